@@ -1,0 +1,3 @@
+"""Pupitre sells places in training sessions to establishments."""
+
+__version__ = "0.1.0"

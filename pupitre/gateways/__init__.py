@@ -1,0 +1,164 @@
+"""Payment services, translated into our words.
+
+A gateway turns our bill into the service's request and the service's answers into a `Notice`. It decides nothing and
+writes nothing: `actions/payments.py` does. It has no fake twin: demos and tests run this same code against the payment
+sandbox, by real HTTP.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from django.conf import settings
+
+
+class Standing(StrEnum):
+    """Where an attempt to pay stands, according to the payment service."""
+
+    OPEN = "open"  # the buyer can still pay
+    APPROVED = "approved"  # the buyer agreed; the money is taken only by `capture`
+    PROCESSING = "processing"  # the service is still deciding; the buyer can no longer act
+    PAID = "paid"
+    CLOSED = "closed"  # nobody can pay it any more
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the bill: a course, or a tax."""
+
+    name: str
+    quantity: int
+    unit_cents: int
+    is_tax: bool = False
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What we ask the payment service to collect. The items add up to `total_cents`."""
+
+    payment: str  # uuid of our payment, comes back in every notice
+    order_number: str
+    attempt: int
+    items: tuple[Item, ...]
+    total_cents: int
+    language: str  # "fr-ca" or "en"
+    customer_email: str
+    seller_name: str
+    return_url: str
+    cancel_url: str
+    expires_at: datetime
+    currency: str = "CAD"
+
+
+@dataclass(frozen=True)
+class Started:
+    """The service's name for the attempt, and the page where the buyer pays."""
+
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a payment service says of one attempt, in our words."""
+
+    reference: str
+    payment: str  # the uuid we gave
+    standing: Standing
+    amount_cents: int
+    currency: str
+    live: bool
+    charge_reference: str = ""  # what a refund names: payment intent or capture
+    means: str = ""  # "Visa •••• 4242", or the payer's PayPal address
+    failure_code: str = ""  # why the last try of the buyer was refused
+
+
+@dataclass(frozen=True)
+class RefundNotice:
+    """What a payment service says of one refund."""
+
+    reference: str
+    status: str  # "pending", "succeeded", "failed" or "canceled"
+    failure_code: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A verified webhook: a trigger to read the attempt again, never a fact in itself."""
+
+    id: str
+    kind: str
+    live: bool
+    payment: str = ""  # our uuid, when the event carries it
+    reference: str = ""  # the attempt's reference, when the event carries it
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question put to a payment service: what was asked, and when."""
+
+    method: str
+    path: str
+    key: str
+    status: int  # 0 when no answer came
+    milliseconds: int
+    request_id: str = ""
+
+
+class GatewayError(Exception):
+    """The payment service did not do what was asked. `code` is the service's own word for why."""
+
+    def __init__(self, message: str, code: str = ""):
+        super().__init__(message)
+        self.code = code
+
+
+class Unreachable(GatewayError):
+    """No usable answer came: what was asked may or may not have happened. Ask again, with the same key."""
+
+
+class Declined(GatewayError):
+    """The service answered that the buyer must try again or pay otherwise."""
+
+
+class Misconfigured(GatewayError):
+    """Keys, host or version are wrong: someone must repair the installation."""
+
+
+class BadSignature(GatewayError):
+    """A webhook that the service did not sign, or signed too long ago."""
+
+
+class Gateway(Protocol):
+    """A payment service. Every key makes its call repeatable: the same key twice does the thing once."""
+
+    key: str
+
+    def request(self, bill: Bill) -> dict[str, Any]:
+        """The body that `start` will send: frozen on the payment before the first call, replayed as it is."""
+
+    def start(self, request: dict[str, Any], *, key: str) -> Started: ...
+
+    def read(self, reference: str) -> Notice: ...
+
+    def close(self, reference: str) -> Notice:
+        """Make the attempt unpayable, and say how it stands afterwards: it may turn out to be paid."""
+
+    def capture(self, reference: str, *, key: str) -> Notice:
+        """Take the money of an approved attempt. Only a service with `Standing.APPROVED` is asked."""
+
+    def refund(self, charge_reference: str, *, payment: str, refund: str, cents: int, currency: str,
+               key: str) -> RefundNotice: ...
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
+        """Read a webhook, or raise BadSignature."""
+
+
+def connect(key: str, *, record: Callable[[Call], None] | None = None) -> Gateway:
+    """The payment service of this name, as the settings describe it. KeyError when there is none."""
+    from pupitre.gateways import paypal, stripe
+
+    gateways: dict[str, Callable[..., Gateway]] = {"stripe": stripe.from_settings, "paypal": paypal.from_settings}
+    return gateways[key](settings, record=record or (lambda call: None))
