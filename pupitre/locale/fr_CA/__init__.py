@@ -1,0 +1,1 @@
+"""French of Québec."""
