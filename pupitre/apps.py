@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PupitreConfig(AppConfig):
+    name = "pupitre"
+    verbose_name = "Pupitre"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,32 @@
+"""Who did what, when."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock
+from pupitre.models.catalogue import CourseSession
+from pupitre.models.orders import Order
+from pupitre.models.people import Establishment, Participant, User
+from pupitre.models.seats import Seat
+
+
+class Deed(models.Model):
+    """One line of the journal. Written once, never changed: names by reference, no code, no address."""
+
+    at = models.DateTimeField(default=clock.now)
+    verb = models.CharField(max_length=40)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="deeds")
+    establishment = models.ForeignKey(Establishment, models.PROTECT, null=True, blank=True, related_name="deeds")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="deeds")
+    seat = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="deeds")
+    session = models.ForeignKey(CourseSession, models.PROTECT, null=True, blank=True, related_name="deeds")
+    participant = models.ForeignKey(Participant, models.PROTECT, null=True, blank=True, related_name="deeds")
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("deed")
+        verbose_name_plural = _("journal")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"

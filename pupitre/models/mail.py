@@ -1,0 +1,52 @@
+"""Letters: every e-mail is a row written with the change that caused it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock
+from pupitre.models.catalogue import CourseSession
+from pupitre.models.orders import Order
+from pupitre.models.people import READER_LANGUAGES, Establishment, User
+from pupitre.models.seats import Assignment
+
+
+class Letter(models.Model):
+    """One e-mail to one person: what it is about, and what became of it.
+
+    Its words are written when it is posted, from what it is about: a row never holds an access code or a secret link.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENT = "sent", _("Sent")
+        BOUNCED = "bounced", _("Not delivered")
+        FAILED = "failed", _("Failed")
+        WITHDRAWN = "withdrawn", _("No longer needed")
+
+    key = models.CharField(max_length=160, unique=True)
+    kind = models.CharField(max_length=40)
+    to_email = models.EmailField()
+    to_name = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=5, choices=READER_LANGUAGES, default="fr-ca")
+    establishment = models.ForeignKey(Establishment, models.PROTECT, null=True, blank=True, related_name="letters")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="letters")
+    assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, blank=True, related_name="letters")
+    session = models.ForeignKey(CourseSession, models.PROTECT, null=True, blank=True, related_name="letters")
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="letters")
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
+    queued_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.state}"
+
+    @property
+    def message_id(self) -> str:
+        """The same at every try, so that a mail reader shows a letter posted twice once."""
+        return f"<letter-{self.pk}-{self.queued_at:%Y%m%d%H%M%S}@pupitre>"

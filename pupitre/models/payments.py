@@ -1,0 +1,191 @@
+"""Money: attempts to pay, what the payment services told us, and refunds.
+
+The payment service is the truth and these rows are our copy of it; `actions/payments.py` is the only one to write them.
+"""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock
+from pupitre.models.orders import Order
+from pupitre.models.people import User
+
+
+class Means(models.TextChoices):
+    """The ways to pay, by the key of their gateway."""
+
+    STRIPE = "stripe", _("Credit card")
+    PAYPAL = "paypal", "PayPal"
+
+
+class Payment(models.Model):
+    """One attempt to pay an order. Never more than one can be paid at a time."""
+
+    class Status(models.TextChoices):
+        CREATED = "created", _("Created")
+        OPEN = "open", _("Open")
+        CAPTURING = "capturing", _("Capturing")
+        PROCESSING = "processing", _("Processing")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        CLOSED = "closed", _("Closed")
+        ABANDONED = "abandoned", _("Abandoned")
+
+    LIVE_STATUSES = (Status.CREATED, Status.OPEN, Status.CAPTURING, Status.PROCESSING)
+
+    class Disposition(models.TextChoices):
+        """What became of the money of a payment that succeeded."""
+
+        APPLIED = "applied", _("Applied to the order")
+        SURPLUS = "surplus", _("Refunded: the order did not need it")
+        REVIEW = "review", _("To be reviewed by a person")
+
+    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    means = models.CharField(_("payment method"), max_length=12, choices=Means)
+    attempt = models.PositiveIntegerField(default=1)
+    mode = models.CharField(max_length=8)
+    amount_cents = models.PositiveIntegerField(_("amount"))
+    currency = models.CharField(max_length=3, default="CAD")
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
+    disposition = models.CharField(max_length=8, choices=Disposition, blank=True)
+    request_body = models.JSONField(default=dict)
+    provider_reference = models.CharField(max_length=255, blank=True)
+    charge_reference = models.CharField(max_length=255, blank=True)
+    url = models.TextField(blank=True)
+    paid_with = models.CharField(max_length=255, blank=True, help_text="“Visa •••• 4242”, or the payer’s address.")
+    failure_code = models.CharField(max_length=80, blank=True)
+    checks = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status__in=["created", "open", "capturing", "processing"]),
+                name="one_live_payment_per_order",
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(disposition="applied"), name="one_applied_payment_per_order"
+            ),
+            models.UniqueConstraint(
+                fields=["means", "provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="one_payment_per_provider_reference",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="succeeded") & ~Q(disposition="") | ~Q(status="succeeded") & Q(disposition=""),
+                name="succeeded_payment_says_what_became_of_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_means_display()} {self.provider_reference or self.uuid}"
+
+    @property
+    def key(self) -> str:
+        return f"pay_{self.uuid}"
+
+    @property
+    def capture_key(self) -> str:
+        return f"cap_{self.uuid}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether money could still come in through this attempt."""
+        return self.status in self.LIVE_STATUSES
+
+    @property
+    def is_applied(self) -> bool:
+        return self.disposition == self.Disposition.APPLIED
+
+
+class ProviderEvent(models.Model):
+    """A webhook that a payment service signed. A trigger to ask it again, never a fact in itself."""
+
+    means = models.CharField(max_length=12, choices=Means)
+    event_id = models.CharField(max_length=255)
+    kind = models.CharField(max_length=120)
+    mode = models.CharField(max_length=8)
+    payment_uuid = models.CharField(max_length=64, blank=True)
+    reference = models.CharField(max_length=255, blank=True)
+    body = models.TextField()
+    received_at = models.DateTimeField(default=clock.now)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("payment notice")
+        verbose_name_plural = _("payment notices")
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["means", "event_id"], name="one_row_per_provider_event")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event_id}"
+
+
+class ProviderCall(models.Model):
+    """What we asked a payment service, and when: no body, no key, no name."""
+
+    means = models.CharField(max_length=12, choices=Means)
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=300)
+    key = models.CharField(max_length=120, blank=True)
+    status = models.PositiveIntegerField(help_text="0 when no answer came.")
+    milliseconds = models.PositiveIntegerField()
+    request_id = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("question to a payment service")
+        verbose_name_plural = _("questions to payment services")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status}"
+
+
+class Refund(models.Model):
+    """Money given back on a payment."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("Requested")
+        SUBMITTED = "submitted", _("Submitted")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELED = "canceled", _("Cancelled")
+
+    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    amount_cents = models.PositiveIntegerField(_("amount"))
+    reason = models.CharField(max_length=40)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.REQUESTED)
+    provider_reference = models.CharField(max_length=255, blank=True)
+    failure_code = models.CharField(max_length=80, blank=True)
+    requested_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    requested_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_cents__gte=1), name="refund_gives_something_back"),
+            models.UniqueConstraint(
+                fields=["payment"], condition=Q(reason="surplus"), name="a_surplus_is_refunded_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_cents} · {self.status}"
+
+    @property
+    def key(self) -> str:
+        return f"ref_{self.uuid}"

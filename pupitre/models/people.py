@@ -1,0 +1,162 @@
+"""Who buys, who assigns, who attends."""
+
+from functools import cached_property, partial
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock
+from pupitre.codes import new_code
+from pupitre.models.catalogue import Province
+
+READER_LANGUAGES = [("fr-ca", _("French")), ("en", _("English"))]
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email: str, password: str | None = None, **facts) -> "User":
+        user = self.model(email=email.strip().lower(), **facts)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **facts) -> "User":
+        return self.create_user(email, password, **facts | {"is_staff": True, "is_superuser": True})
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who signs in: an establishment's owner or delegate, or the provider's staff."""
+
+    email = models.EmailField(_("email address"), unique=True)
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80, blank=True)
+    language = models.CharField(_("preferred language"), max_length=5, choices=READER_LANGUAGES, default="fr-ca")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    date_joined = models.DateTimeField(_("member since"), default=clock.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_address")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @cached_property
+    def establishment(self) -> "Establishment | None":
+        """The establishment this person buys and assigns for, the one joined first."""
+        membership = self.memberships.select_related("establishment").order_by("pk").first()
+        return membership.establishment if membership else None
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    DELEGATE = "delegate", _("Delegate")
+
+
+class Establishment(models.Model):
+    """The workplace that buys: a clinic, a school, a restaurant."""
+
+    name = models.CharField(_("establishment name"), max_length=160)
+    street = models.CharField(_("street address"), max_length=120, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    province = models.CharField(_("province"), max_length=2, choices=Province, default=Province.QC)
+    postal_code = models.CharField(_("postal code"), max_length=7, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    users = models.ManyToManyField(User, through="Membership", related_name="establishments")
+
+    class Meta:
+        verbose_name = _("establishment")
+        verbose_name_plural = _("establishments")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """What a person may do for an establishment."""
+
+    establishment = models.ForeignKey(Establishment, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.OWNER)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(fields=["establishment", "user"], name="one_role_per_person_and_establishment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class ParticipantQuerySet(models.QuerySet):
+    def of(self, establishment: Establishment):
+        return self.filter(establishment=establishment)
+
+    def current(self):
+        return self.filter(archived_at=None)
+
+    def matching(self, text: str):
+        """The people whose name or address holds every word typed."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+            )
+        return found
+
+
+class Participant(models.Model):
+    """A person on an establishment's list. Known by being on the list, not by an address: it may be shared or absent."""
+
+    code = models.CharField(max_length=12, unique=True, default=partial(new_code, 10), editable=False)
+    establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="participants")
+    first_name = models.CharField(_("first name"), max_length=80)
+    last_name = models.CharField(_("last name"), max_length=80)
+    email = models.EmailField(_("email address"), blank=True)
+    language = models.CharField(_("preferred language"), max_length=5, choices=READER_LANGUAGES, default="fr-ca")
+    user = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="participations",
+        help_text="Set when this person is a user who took a place for themselves.",
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+        ordering = ["last_name", "first_name", "pk"]
+        indexes = [models.Index(fields=["establishment", "last_name", "first_name"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["establishment", "user"], condition=Q(user__isnull=False), name="one_participant_per_user"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()

@@ -1,0 +1,180 @@
+"""What is delivered: seats, and who holds them."""
+
+from functools import partial
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock, codes
+from pupitre.codes import new_code
+from pupitre.models.catalogue import CourseSession
+from pupitre.models.orders import OrderLine
+from pupitre.models.people import Establishment, Participant, User
+
+
+class SeatQuerySet(models.QuerySet):
+    def bought_by(self, establishment: Establishment):
+        return self.filter(establishment=establishment)
+
+    def available(self):
+        """In force, with nobody in them."""
+        in_force = Assignment.objects.filter(seat=OuterRef("pk"), released_at=None)
+        return self.filter(~Exists(in_force), cancelled_at=None)
+
+    def with_holders(self):
+        """Everything a page of seats reads, in a fixed number of questions."""
+        holders = Assignment.objects.select_related("participant").prefetch_related("letters")
+        return self.select_related("session__course", "line__order").prefetch_related(
+            models.Prefetch("assignments", queryset=holders)
+        )
+
+
+class Seat(models.Model):
+    """One place in a session, bought by an establishment."""
+
+    code = models.CharField(max_length=12, unique=True, default=partial(new_code, 12), editable=False)
+    establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="seats")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="seats")
+    session = models.ForeignKey(CourseSession, models.PROTECT, related_name="seats")
+    position = models.PositiveIntegerField(help_text="1 to the quantity of the line.")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["establishment", "session"])]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "position"], name="one_seat_per_place_bought"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop:seat", args=[self.code])
+
+    @property
+    def assignment(self) -> "Assignment | None":
+        """The assignment in force, or None. Reads prefetched rows when there are any."""
+        return next((a for a in self.assignments.all() if a.in_force), None)
+
+    @property
+    def former_assignments(self) -> "list[Assignment]":
+        return [a for a in self.assignments.all() if not a.in_force]
+
+    @property
+    def is_available(self) -> bool:
+        return self.cancelled_at is None and self.assignment is None
+
+    @property
+    def state(self) -> str:
+        """The one word for where this seat stands, the same in pages, filters, letters and exports."""
+        if self.cancelled_at or self.session.is_cancelled:
+            return "cancelled"
+        assignment = self.assignment
+        if assignment is None:
+            if self.session.has_started:
+                return "unused"
+            return "released" if self.former_assignments else "free"
+        if self.session.is_over:
+            return "completed"
+        return "opened" if assignment.opened_at else assignment.delivery_state
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def in_force(self):
+        return self.filter(released_at=None)
+
+
+class Assignment(models.Model):
+    """Who holds a seat, from when to when. Closed on release, never deleted.
+
+    The access code belongs to the assignment: it is derived from `uuid`, and only its keyed hash is stored.
+    """
+
+    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="assignments")
+    session = models.ForeignKey(CourseSession, models.PROTECT, related_name="assignments")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="assignments")
+    code_fingerprint = models.CharField(max_length=64, unique=True, editable=False)
+    batch = models.UUIDField(
+        default=uuid4,
+        db_index=True,
+        editable=False,
+        help_text="The form it was assigned with; sent twice, it counts once.",
+    )
+    assigned_at = models.DateTimeField(default=clock.now)
+    assigned_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    certificate_name = models.CharField(max_length=161, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        ordering = ["assigned_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["seat"], condition=Q(released_at=None), name="one_holder_per_seat"),
+            models.UniqueConstraint(
+                fields=["session", "participant"],
+                condition=Q(released_at=None),
+                name="one_seat_per_person_and_session",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(released_at__gte=F("assigned_at")),
+                name="released_after_it_was_assigned",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant} · {self.seat_id}"
+
+    @property
+    def in_force(self) -> bool:
+        return self.released_at is None
+
+    @property
+    def access_code(self) -> str:
+        """The code as it is shown: K7QF-3M2X-9TBD-4HWE."""
+        return codes.shown(codes.access_code(str(self.uuid)))
+
+    @property
+    def calendar_uid(self) -> str:
+        return f"{self.uuid}@pupitre"
+
+    @property
+    def confirmation_letter(self):
+        """The latest letter that told the holder, or None. Reads prefetched rows when there are any."""
+        letters = [letter for letter in self.letters.all() if letter.kind == "registration_confirmed"]
+        return max(letters, key=lambda letter: letter.pk) if letters else None
+
+    @property
+    def delivery_state(self) -> str:
+        """What became of the letter to the holder: `assigned` when there is none to send."""
+        letter = self.confirmation_letter
+        if letter is None:
+            return "assigned"
+        return {"bounced": "bounced", "failed": "bounced", "sent": "sent"}.get(letter.state, "queued")
+
+
+def new_assignment(seat: Seat, participant: Participant, *, batch, by: User) -> Assignment:
+    """An assignment not stored yet, with its access code."""
+    uuid = uuid4()
+    return Assignment(
+        uuid=uuid,
+        seat=seat,
+        session_id=seat.session_id,
+        participant=participant,
+        batch=batch,
+        assigned_by=by,
+        code_fingerprint=codes.fingerprint(codes.access_code(str(uuid))),
+    )
