@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from django.conf import settings
+
+STRIPE_HOSTS = ("api.stripe.com",)
+PAYPAL_HOSTS = {
+    "live": ("api-m.paypal.com", "api.paypal.com"),
+    "test": ("api-m.sandbox.paypal.com", "api.sandbox.paypal.com"),
+}
+LIVE_KEYS = ("sk_live_", "rk_live_")
+TEST_KEYS = ("sk_test_", "rk_test_")
 
 
 class Standing(StrEnum):
@@ -65,7 +74,7 @@ class Notice:
     """What a payment service says of one attempt, in our words."""
 
     reference: str
-    payment: str  # the uuid we gave
+    payment: str  # the uuid we gave; empty when the service has forgotten the attempt
     standing: Standing
     amount_cents: int
     currency: str
@@ -93,6 +102,8 @@ class Event:
     live: bool
     payment: str = ""  # our uuid, when the event carries it
     reference: str = ""  # the attempt's reference, when the event carries it
+    refund: str = ""  # the uuid of our refund, when the event is about one
+    charge_reference: str = ""  # what was refunded or disputed, when the event says it
 
 
 @dataclass(frozen=True)
@@ -147,10 +158,18 @@ class Gateway(Protocol):
         """Make the attempt unpayable, and say how it stands afterwards: it may turn out to be paid."""
 
     def capture(self, reference: str, *, key: str) -> Notice:
-        """Take the money of an approved attempt. Only a service with `Standing.APPROVED` is asked."""
+        """Take the money of an approved attempt. Only a service with `Standing.APPROVED` is asked.
 
-    def refund(self, charge_reference: str, *, payment: str, refund: str, cents: int, currency: str,
-               key: str) -> RefundNotice: ...
+        OPEN with a `failure_code`: the buyer must agree again, and the next capture needs a new key, for the old one
+        may answer the old refusal again.
+        """
+
+    def refund(
+        self, charge_reference: str, *, payment: str, refund: str, cents: int, currency: str, key: str
+    ) -> RefundNotice: ...
+
+    def read_refund(self, reference: str) -> RefundNotice:
+        """A refund may still be pending, and one that succeeded may fail later."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
         """Read a webhook, or raise BadSignature."""
@@ -162,3 +181,56 @@ def connect(key: str, *, record: Callable[[Call], None] | None = None) -> Gatewa
 
     gateways: dict[str, Callable[..., Gateway]] = {"stripe": stripe.from_settings, "paypal": paypal.from_settings}
     return gateways[key](settings, record=record or (lambda call: None))
+
+
+def problems(settings: Any) -> list[str]:
+    """What makes these settings dangerous or useless, in plain sentences. An installation with a problem must not run.
+
+    Only the payment sandbox may stand elsewhere than at the services' own addresses, and it never meets a live key.
+    """
+    mode = settings.PAYMENT_MODE
+    if mode == "sandbox":
+        return _sandbox_problems(settings)
+    if mode not in PAYPAL_HOSTS:
+        return [f"PUPITRE_PAYMENT_MODE is “{mode}”: it must be live, test or sandbox."]
+    return [*_missing_keys(settings), *_wrong_hosts(settings, mode), *_wrong_key(settings, mode)]
+
+
+def _sandbox_problems(settings: Any) -> list[str]:
+    found = []
+    if settings.STRIPE_SECRET_KEY.startswith(LIVE_KEYS):
+        found.append("PUPITRE_STRIPE_SECRET_KEY is a live key: the payment mode “sandbox” must never hold one.")
+    if settings.STRIPE_SECRET_KEY and urlsplit(settings.STRIPE_API_BASE).hostname in STRIPE_HOSTS:
+        found.append("PUPITRE_STRIPE_API_BASE is Stripe’s own address: in sandbox mode, give the payment sandbox’s.")
+    official = PAYPAL_HOSTS["live"] + PAYPAL_HOSTS["test"]
+    if settings.PAYPAL_CLIENT_ID and urlsplit(settings.PAYPAL_API_BASE).hostname in official:
+        found.append("PUPITRE_PAYPAL_API_BASE is PayPal’s own address: in sandbox mode, give the payment sandbox’s.")
+    return found
+
+
+def _missing_keys(settings: Any) -> list[str]:
+    needed = (
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRETS",
+        "PAYPAL_CLIENT_ID",
+        "PAYPAL_CLIENT_SECRET",
+        "PAYPAL_WEBHOOK_ID",
+    )
+    return [f"PUPITRE_{name} is empty." for name in needed if not getattr(settings, name)]
+
+
+def _wrong_hosts(settings: Any, mode: str) -> list[str]:
+    official = {"STRIPE_API_BASE": f"https://{STRIPE_HOSTS[0]}", "PAYPAL_API_BASE": f"https://{PAYPAL_HOSTS[mode][0]}"}
+    return [
+        f"PUPITRE_{name} must be {address} when the payment mode is “{mode}”."
+        for name, address in official.items()
+        if getattr(settings, name).rstrip("/") != address
+    ]
+
+
+def _wrong_key(settings: Any, mode: str) -> list[str]:
+    beginnings = LIVE_KEYS if mode == "live" else TEST_KEYS
+    if not settings.STRIPE_SECRET_KEY or settings.STRIPE_SECRET_KEY.startswith(beginnings):
+        return []
+    expected = " or ".join(beginnings)
+    return [f"PUPITRE_STRIPE_SECRET_KEY must begin with {expected} when the payment mode is “{mode}”."]
