@@ -86,11 +86,11 @@ def number(count: int, language: str) -> str:
     return f"{MINUS}{grouped}" if count < 0 else grouped
 
 
-def rate(percentage: Decimal, language: str) -> str:
-    """A rate given as a percentage: `Decimal("9.975")` is « 9,975 % », "9.975%"."""
-    digits = f"{abs(percentage):f}"
+def rate(fraction: Decimal, language: str) -> str:
+    """A rate as it is multiplied with: `Decimal("0.09975")` is « 9,975 % », "9.975%"."""
+    digits = f"{abs(fraction) * 100:f}"
     digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    sign = MINUS if percentage < 0 else ""
+    sign = MINUS if fraction < 0 else ""
     return f"{sign}{digits.replace('.', ',')}{NBSP}%" if _french(language) else f"{sign}{digits}%"
 
 
@@ -117,6 +117,12 @@ def short_day(when: date, language: str, zone: str = "") -> str:
     if _french(language):
         return f"{_ordinal(there)}{NBSP}{month}{NBSP}{there.year}"
     return f"{month} {there.day}, {there.year}"
+
+
+def day_and_short_month(when: date, language: str, zone: str = "") -> tuple[str, str]:
+    """The two lines of a leaf of a calendar: 26 and « nov. »."""
+    there = _day_there(when, zone)
+    return str(there.day), SHORT_MONTHS[_key(language)][there.month - 1]
 
 
 def compact_day(when: date, zone: str = "") -> str:
@@ -214,9 +220,12 @@ def join_names(names: Iterable[str], language: str) -> str:
     return f"{', '.join(most)} {'et' if _french(language) else 'and'} {last}"
 
 
+NORTH_AMERICAN = re.compile(r"\D*1?\D*(\d{3})\D*(\d{3})\D*(\d{4})(?:\D+(\d{1,6}))?\D*")
+
+
 def phone(typed: str, language: str) -> str:
     """« 514 555-0142, poste 12 », "514-555-0142, ext. 12". A number of another country stays as it was typed."""
-    called = re.fullmatch(r"\D*1?\D*(\d{3})\D*(\d{3})\D*(\d{4})(?:\D+(\d{1,6}))?\D*", typed)
+    called = NORTH_AMERICAN.fullmatch(typed)
     if not called:
         return typed
     area, exchange, line, extension = called.groups()
@@ -224,6 +233,15 @@ def phone(typed: str, language: str) -> str:
     if extension:
         written += f", {'poste' if _french(language) else 'ext.'}{NBSP}{extension}"
     return written
+
+
+def phone_link(typed: str) -> str:
+    """What a telephone can dial: `tel:+15145550142;ext=12`."""
+    called = NORTH_AMERICAN.fullmatch(typed)
+    if not called:
+        return f"tel:{re.sub(r'[^+0-9]', '', typed)}"
+    area, exchange, line, extension = called.groups()
+    return f"tel:+1{area}{exchange}{line}" + (f";ext={extension}" if extension else "")
 
 
 def postal_code(typed: str) -> str:

@@ -113,6 +113,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Django --------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "pupitre",
+    "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

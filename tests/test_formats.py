@@ -42,19 +42,19 @@ def test_money(cents, french, english):
 
 
 @pytest.mark.parametrize(
-    ("percentage", "french", "english"),
+    ("fraction", "french", "english"),
     [
-        ("5", "5⍽%", "5%"),
-        ("9.975", "9,975⍽%", "9.975%"),
-        ("5.000", "5⍽%", "5%"),
-        ("10", "10⍽%", "10%"),
+        ("0.05", "5⍽%", "5%"),
+        ("0.09975", "9,975⍽%", "9.975%"),
+        ("0.05000", "5⍽%", "5%"),
+        ("0.1", "10⍽%", "10%"),
         ("0", "0⍽%", "0%"),
-        ("-2.50", "−2,5⍽%", "−2.5%"),
+        ("-0.025", "−2,5⍽%", "−2.5%"),
     ],
 )
-def test_rate(percentage, french, english):
-    assert shown(formats.rate(Decimal(percentage), "fr-ca")) == french
-    assert shown(formats.rate(Decimal(percentage), "en")) == english
+def test_rate(fraction, french, english):
+    assert shown(formats.rate(Decimal(fraction), "fr-ca")) == french
+    assert shown(formats.rate(Decimal(fraction), "en")) == english
 
 
 @pytest.mark.parametrize(
@@ -249,6 +249,17 @@ def test_telephones(typed, french, english):
     assert shown(formats.phone(typed, "en")) == english
 
 
+def test_telephones_can_be_dialled():
+    assert formats.phone_link("514 555-0142, poste 12") == "tel:+15145550142;ext=12"
+    assert formats.phone_link("514 555-0142") == "tel:+15145550142"
+    assert formats.phone_link("+33 1 40 20 50 50") == "tel:+33140205050"
+
+
+def test_the_leaf_of_a_calendar():
+    assert formats.day_and_short_month(MONDAY, "fr-ca", EASTERN) == ("23", "nov.")
+    assert formats.day_and_short_month(MONDAY, "en", EASTERN) == ("23", "Nov.")
+
+
 def test_addresses():
     assert shown(formats.postal_code("h2x1y4")) == "H2X⍽1Y4"
     assert shown(formats.postal_code("H2X 1Y4")) == "H2X⍽1Y4"
@@ -290,7 +301,7 @@ def test_the_numbers_of_django_are_grouped_as_ours(language, expected, settings)
 def test_no_narrow_space_ever():
     written = [
         formats.money(123456789, "fr-ca"),
-        formats.rate(Decimal("9.975"), "fr-ca"),
+        formats.rate(Decimal("0.09975"), "fr-ca"),
         formats.moment(MONDAY, "fr-ca", EASTERN),
         formats.clock(MONDAY, "en", EASTERN),
         formats.phone("5145550142 12", "fr-ca"),
