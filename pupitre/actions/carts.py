@@ -1,0 +1,85 @@
+"""What can be done with a cart: it is a wish, and holds nothing."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock
+from pupitre.models import Cart, CartLine, CourseSession, User
+from pupitre.refusals import Refused
+
+
+class SessionClosed(Refused):
+    code = "session_closed"
+    message = _("Registration for this session is closed.")
+
+
+class SessionFull(Refused):
+    code = "session_full"
+    message = _("This session is now full. Choose another session.")
+
+
+class NotEnoughSeatsLeft(Refused):
+    code = "not_enough_seats_left"
+    message = _("Only {n} seats are left in this session. Lower the number or choose another session.")
+
+
+class OneSeatLeft(Refused):
+    code = "one_seat_left"
+    message = _("Only 1 seat is left in this session. Lower the number or choose another session.")
+
+
+@transaction.atomic
+def put(cart: Cart, session: CourseSession, quantity: int) -> CartLine:
+    """Put so many seats of a session in the cart. The number is set, not added: the same click twice changes nothing."""
+    check_can_be_bought(session, quantity)
+    line, _created = CartLine.objects.update_or_create(
+        cart=cart, session=session, defaults={"quantity": quantity, "seen_price_cents": session.unit_price_cents}
+    )
+    _touch(cart)
+    return line
+
+
+@transaction.atomic
+def remove(cart: Cart, line: CartLine) -> None:
+    """Take a session out of the cart, whatever became of it."""
+    CartLine.objects.filter(pk=line.pk, cart=cart).delete()
+    _touch(cart)
+
+
+@transaction.atomic
+def adopt(anonymous: Cart | None, user: User) -> Cart:
+    """The cart of a person who just signed in: what they chose before goes with what they had."""
+    own, _created = Cart.objects.get_or_create(user=user)
+    if anonymous is None or anonymous.user_id is not None:
+        return own
+    for line in anonymous.lines.all():
+        CartLine.objects.update_or_create(
+            cart=own,
+            session_id=line.session_id,
+            defaults={"quantity": line.quantity, "seen_price_cents": line.seen_price_cents},
+        )
+    anonymous.delete()
+    return own
+
+
+@transaction.atomic
+def note_prices(cart: Cart) -> None:
+    """Remember that the buyer was shown today's prices."""
+    for line in cart.lines.select_related("session__course"):
+        if line.price_has_changed:
+            line.seen_price_cents = line.session.unit_price_cents
+            line.save(update_fields=["seen_price_cents"])
+
+
+def check_can_be_bought(session: CourseSession, quantity: int) -> None:
+    """Refuse, kindly, what the session has no room for. The decision itself is taken when the order is placed."""
+    if not session.is_on_sale:
+        raise SessionClosed
+    if session.is_full:
+        raise SessionFull
+    if quantity > session.seats_left:
+        raise OneSeatLeft if session.seats_left == 1 else NotEnoughSeatsLeft(n=session.seats_left)
+
+
+def _touch(cart: Cart) -> None:
+    Cart.objects.filter(pk=cart.pk).update(updated_at=clock.now())

@@ -1,0 +1,22 @@
+"""From a cart to the payment page."""
+
+from pupitre.actions import orders, payments
+from pupitre.models import Cart, Establishment, Order, User
+
+
+def check_out(
+    cart: Cart, establishment: Establishment, means: str, *, by: User, language: str, agreed_net_cents: int
+) -> tuple[Order, str]:
+    """Place the cart's order and open the way to pay it. Gives the order and the address to send the buyer to.
+
+    A cart changed since a first try takes back the order of that try. An order that costs nothing is paid at once: its
+    address is empty.
+    """
+    waiting = cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).prefetch_related("lines").first()
+    if waiting and not orders.buys_the_same(waiting, list(cart.lines.select_related("session__course"))):
+        payments.cancel(waiting, by=by)
+    order = orders.place(cart, establishment, by=by, language=language, agreed_net_cents=agreed_net_cents)
+    if order.total_cents == 0:
+        orders.deliver_free(order)
+        return order, ""
+    return order, payments.start(order, means, by=by)

@@ -1,0 +1,253 @@
+"""What can be done with an order: place it, pay it, let it expire. The only writer of its status and of `taken`."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock, journal, taxes
+from pupitre.actions.carts import check_can_be_bought
+from pupitre.mail import letters
+from pupitre.models import (
+    Cart,
+    CartLine,
+    CourseSession,
+    Establishment,
+    Job,
+    Order,
+    OrderLine,
+    OrderTax,
+    Seat,
+    TaxClass,
+    User,
+)
+from pupitre.refusals import Refused
+
+# The payment page closes a little before the seats are let go: the buyer is told the shorter time.
+HOLD_MARGIN = timedelta(minutes=5)
+REMINDER_DAYS = (7, 2)
+
+
+class CartIsEmpty(Refused):
+    code = "cart_is_empty"
+    message = _("Your cart is empty")
+
+
+class SeatsGone(Refused):
+    code = "seats_gone"
+    message = _("There are no longer enough seats for “{course}”. Change the number before you pay.")
+
+
+class PriceChanged(Refused):
+    code = "price_changed"
+    message = _("The price of “{course}” has changed since you added it. Check the new amount.")
+
+
+class HoldLimitReached(Refused):
+    code = "hold_limit_reached"
+    message = _("Your seats are no longer held. Check availability before you pay.")
+
+
+def hold_end(since: datetime) -> datetime:
+    """Until when the seats are kept: 30 minutes from now, at most 2 hours in all, and a margin the buyer is not told."""
+    wanted = clock.now() + timedelta(minutes=settings.HOLD_MINUTES)
+    longest = since + timedelta(minutes=settings.HOLD_LIMIT_MINUTES)
+    return min(wanted, longest) + HOLD_MARGIN
+
+
+@transaction.atomic
+def place(cart: Cart, establishment: Establishment, *, by: User, language: str, agreed_net_cents: int) -> Order:
+    """Turn the cart into an order and take its seats, all of them or none.
+
+    The same cart twice gives the same order. Refuses an empty cart, a price other than the one agreed to (net, in
+    cents), a session that is closed, and seats that are gone.
+    """
+    cart = Cart.objects.select_for_update().get(pk=cart.pk)
+    wishes = list(cart.lines.select_related("session__course").order_by("session_id"))
+    waiting = cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).prefetch_related("lines").first()
+    if waiting and buys_the_same(waiting, wishes):
+        return waiting
+    _check(wishes, agreed_net_cents)
+
+    order = _write_order(cart, establishment, wishes, by=by, language=language)
+    journal.record("order.placed", by=by, establishment=establishment, order=order)
+    Job.objects.ask("order.expire", order.reference, due_at=order.hold_until, order=order.pk)
+    for wish in wishes:
+        if not _take(wish.session_id, wish.quantity):
+            raise SeatsGone(course=wish.session.course.title)
+    return order
+
+
+def buys_the_same(order: Order, wishes: list[CartLine]) -> bool:
+    """Whether an order buys just what the cart holds, at today's prices."""
+    ordered = {(line.session_id, line.quantity, line.unit_price_cents) for line in order.lines.all()}
+    return ordered == {(wish.session_id, wish.quantity, wish.session.unit_price_cents) for wish in wishes}
+
+
+def quote(wishes: list[CartLine], establishment: Establishment | None) -> tuple[int, list[taxes.Tax]]:
+    """What the cart costs today: net in cents, and its taxes."""
+    net = sum(wish.net_cents for wish in wishes)
+    taxable = [
+        (tax_place(wish.session, establishment)[0], wish.net_cents)
+        for wish in wishes
+        if wish.session.course.tax_class == TaxClass.TAXABLE
+    ]
+    return net, taxes.taxes_on(taxable, clock.now().date())
+
+
+def tax_place(session: CourseSession, establishment: Establishment | None) -> tuple[str, str]:
+    """The province whose taxes apply, and why: the venue's, or for an online session the buyer's."""
+    if session.is_online or not session.province:
+        return (establishment.province if establishment else "QC"), "buyer_address"
+    return session.province, "venue"
+
+
+def fulfil(order: Order) -> None:
+    """Deliver a paid order: its seats, its letter, its reminders. Called once, in `settle`'s transaction, order locked."""
+    lines = list(order.lines.select_related("session"))
+    Seat.objects.bulk_create(
+        [
+            Seat(establishment_id=order.establishment_id, line=line, session_id=line.session_id, position=position)
+            for line in lines
+            for position in range(1, line.quantity + 1)
+        ],
+        batch_size=500,
+    )
+    order.status = Order.Status.PAID
+    order.paid_at = clock.now()
+    order.save(update_fields=["status", "paid_at"])
+    CartLine.objects.filter(cart_id=order.cart_id, session__in=[line.session_id for line in lines]).delete()
+    journal.record("order.paid", by=order.placed_by, establishment=order.establishment, order=order)
+    letters.order_paid(order)
+    _ask_for_reminders(order, lines)
+
+
+@transaction.atomic
+def deliver_free(order: Order) -> None:
+    """Deliver an order that costs nothing: there is no payment to wait for."""
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.is_awaiting_payment and order.total_cents == 0:
+        fulfil(order)
+
+
+def extend_hold(order: Order) -> None:
+    """Keep the seats longer for a new attempt to pay, at most two hours in all. Order locked by the caller."""
+    until = hold_end(order.held_since)
+    if until <= clock.now() + HOLD_MARGIN:
+        raise HoldLimitReached
+    order.hold_until = max(until, order.hold_until)
+    order.save(update_fields=["hold_until"])
+
+
+def retake_seats(order: Order) -> None:
+    """Take the seats of an order that let them go, all or none. Order locked by the caller; raises SeatsGone."""
+    lines = list(order.lines.select_related("session__course").order_by("session_id"))
+    with transaction.atomic():
+        for line in lines:
+            if not _take(line.session_id, line.quantity):
+                raise SeatsGone(course=line.session.course.title)
+        _leave_cart_to_newer_order(order)
+        order.status = Order.Status.AWAITING_PAYMENT
+        order.held_since = clock.now()
+        order.hold_until = hold_end(order.held_since)
+        order.save(update_fields=["cart", "status", "held_since", "hold_until"])
+    Job.objects.ask(
+        "order.expire", f"{order.reference}:{order.held_since.isoformat()}", due_at=order.hold_until, order=order.pk
+    )
+
+
+def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
+    """Give back the seats of an order nobody can pay any more. Order locked by the caller."""
+    for line in order.lines.order_by("session_id"):
+        CourseSession.objects.filter(pk=line.session_id).update(taken=F("taken") - line.quantity)
+    order.status = status
+    order.save(update_fields=["status"])
+    journal.record(f"order.{status}", by=by, establishment=order.establishment, order=order)
+
+
+def _check(wishes: list[CartLine], agreed_net_cents: int) -> None:
+    if not wishes:
+        raise CartIsEmpty
+    for wish in wishes:
+        check_can_be_bought(wish.session, wish.quantity)
+    if sum(wish.net_cents for wish in wishes) != agreed_net_cents:
+        changed = next((wish for wish in wishes if wish.price_has_changed), wishes[0])
+        raise PriceChanged(course=changed.session.course.title)
+
+
+def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine], *, by: User, language: str) -> Order:
+    net, order_taxes = quote(wishes, establishment)
+    now = clock.now()
+    order = Order.objects.create(
+        mode=settings.PAYMENT_MODE,
+        establishment=establishment,
+        placed_by=by,
+        cart=cart,
+        language=language,
+        bill_to=_bill_to(establishment),
+        net_cents=net,
+        total_cents=net + sum(tax.amount_cents for tax in order_taxes),
+        placed_at=now,
+        held_since=now,
+        hold_until=hold_end(now),
+    )
+    OrderLine.objects.bulk_create([_order_line(order, wish) for wish in wishes])
+    OrderTax.objects.bulk_create([OrderTax(order=order, **vars(tax)) for tax in order_taxes])
+    return order
+
+
+def _order_line(order: Order, wish: CartLine) -> OrderLine:
+    place, reason = tax_place(wish.session, order.establishment)
+    return OrderLine(
+        order=order,
+        session=wish.session,
+        quantity=wish.quantity,
+        unit_price_cents=wish.session.unit_price_cents,
+        net_cents=wish.net_cents,
+        tax_class=wish.session.course.tax_class,
+        tax_place=place,
+        tax_place_reason=reason,
+    )
+
+
+def _bill_to(establishment: Establishment) -> str:
+    place = f"{establishment.city} ({establishment.get_province_display()})  {establishment.postal_code}"
+    known = [establishment.name, establishment.street, place if establishment.city else ""]
+    return "\n".join(line.strip() for line in known if line.strip())
+
+
+def _take(session_id: int, quantity: int) -> bool:
+    """Take seats of a session if it has them and still sells. One statement: two buyers can never take the same seat."""
+    now = clock.deciding_now()
+    return bool(
+        CourseSession.objects.filter(
+            pk=session_id, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - quantity
+        )
+        .exclude(sales_close_at__lte=now)
+        .update(taken=F("taken") + quantity)
+    )
+
+
+def _leave_cart_to_newer_order(order: Order) -> None:
+    cart = Cart.objects.select_for_update().filter(pk=order.cart_id).first()
+    if cart and cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).exists():
+        order.cart = None
+
+
+def _ask_for_reminders(order: Order, lines: list[OrderLine]) -> None:
+    now = clock.now()
+    Job.objects.ask_many(
+        [
+            Job(
+                kind="seats.remind",
+                key=f"seats.remind:{order.establishment_id}:{line.session_id}:{days}",
+                due_at=line.session.starts_at - timedelta(days=days),
+                facts={"establishment": order.establishment_id, "session": line.session_id, "days": days},
+            )
+            for line in lines
+            for days in REMINDER_DAYS
+            if line.session.starts_at - timedelta(days=days) > now
+        ]
+    )

@@ -1,0 +1,114 @@
+"""What can be done with people: open an owner profile, keep the establishment's list."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock, journal
+from pupitre.mail import letters
+from pupitre.models import Assignment, Establishment, Membership, Participant, Role, Seat, User
+from pupitre.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A person to add to the establishment's list. The address may be empty, or shared."""
+
+    first_name: str
+    last_name: str
+    email: str = ""
+    language: str = "fr-ca"
+
+
+class HoldsASeat(Refused):
+    code = "holds_a_seat"
+    message = _("{name} holds a seat in a coming session. Replace or release it first.")
+
+
+@transaction.atomic
+def open_establishment(user: User, name: str) -> Establishment:
+    """Give a new user the establishment they will buy for."""
+    establishment = Establishment.objects.create(name=name)
+    Membership.objects.create(establishment=establishment, user=user, role=Role.OWNER)
+    journal.record("establishment.opened", by=user, establishment=establishment)
+    return establishment
+
+
+@transaction.atomic
+def add(establishment: Establishment, newcomer: Newcomer, *, by: User) -> Participant:
+    """Put a person on the establishment's list."""
+    participant = Participant.objects.create(establishment=establishment, **vars(newcomer))
+    journal.record("participant.added", by=by, establishment=establishment, participant=participant)
+    return participant
+
+
+def add_all(establishment: Establishment, newcomers: list[Newcomer]) -> list[Participant]:
+    """Put several people on the list, in the caller's transaction, which tells the journal what they were added for."""
+    return Participant.objects.bulk_create(
+        [Participant(establishment=establishment, **vars(newcomer)) for newcomer in newcomers], batch_size=500
+    )
+
+
+def on_the_list(establishment: Establishment, user: User) -> Participant:
+    """The user as a person of the establishment's list: the one they already are, or a new one."""
+    participant, _created = Participant.objects.get_or_create(
+        establishment=establishment,
+        user=user,
+        defaults={
+            "first_name": user.first_name or user.email.partition("@")[0],
+            "last_name": user.last_name,
+            "email": user.email,
+            "language": user.language,
+        },
+    )
+    return participant
+
+
+@transaction.atomic
+def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Seat | None = None) -> Participant:
+    """Repair a name, an address or a language. Not a replacement: codes stay; a new address gets the confirmations."""
+    participant = Participant.objects.select_for_update().get(pk=participant.pk)
+    changed = [field for field, value in vars(corrected).items() if getattr(participant, field) != value]
+    if not changed:
+        return participant
+    for field in changed:
+        setattr(participant, field, getattr(corrected, field))
+    participant.save(update_fields=changed)
+    journal.record(
+        "participant.corrected",
+        by=by,
+        establishment=participant.establishment,
+        participant=participant,
+        seat=seat,
+        facts={"fields": changed},
+    )
+    if "email" in changed:
+        letters.registrations_confirmed(_coming_registrations(participant), again=True)
+    return participant
+
+
+@transaction.atomic
+def archive(participant: Participant, *, by: User) -> None:
+    """Take a person off the list, keeping their history. Refuses someone who holds a seat in a coming session."""
+    if _coming_registrations(participant):
+        raise HoldsASeat(name=participant.name)
+    participant.archived_at = clock.now()
+    participant.save(update_fields=["archived_at"])
+    journal.record("participant.archived", by=by, establishment=participant.establishment, participant=participant)
+
+
+@transaction.atomic
+def restore(participant: Participant, *, by: User) -> None:
+    """Put an archived person back on the list."""
+    participant.archived_at = None
+    participant.save(update_fields=["archived_at"])
+    journal.record("participant.restored", by=by, establishment=participant.establishment, participant=participant)
+
+
+def _coming_registrations(participant: Participant) -> list[Assignment]:
+    return list(
+        Assignment.objects.in_force()
+        .filter(participant=participant, session__starts_at__gt=clock.now(), session__cancelled_at=None)
+        .select_related("participant", "seat")
+    )

@@ -1,0 +1,326 @@
+"""What can be done with a seat: assign it, replace its holder, release it, open the course with its code."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock, codes, formats, journal
+from pupitre.actions import people, throttles
+from pupitre.actions.people import Newcomer
+from pupitre.mail import letters
+from pupitre.models import Assignment, CourseSession, Deed, Establishment, Participant, Provider, Seat, User
+from pupitre.models.seats import new_assignment
+from pupitre.refusals import Refused
+
+RESEND_PAUSE = timedelta(minutes=5)
+CODE_WINDOW = timedelta(minutes=15)
+CODE_TRIES_PER_ADDRESS = 10
+CODE_TRIES_IN_ALL = 500
+
+
+class SessionStarted(Refused):
+    code = "session_started"
+    message = _("The session has started. To assign this seat, contact {provider}.")
+
+
+class SessionCancelled(Refused):
+    code = "session_cancelled"
+    message = _("This session is cancelled. Contact {provider}.")
+
+
+class SeatTaken(Refused):
+    code = "seat_taken"
+    message = _("This seat has just been assigned by someone else in your establishment.")
+
+
+class NotEnoughSeats(Refused):
+    code = "not_enough_seats"
+    message = _("People chosen: {chosen}. Seats available: {left}. Choose fewer people.")
+
+
+class NoSeatLeft(Refused):
+    code = "no_seat_left"
+    message = _("All the seats in this session are already assigned.")
+
+
+class AlreadySeated(Refused):
+    code = "already_seated"
+    message = _("{name} already has a seat in this session. Choose someone else.")
+
+
+class SamePerson(Refused):
+    code = "same_person"
+    message = _("This person already holds the seat. Choose someone else.")
+
+
+class SeatNotAssigned(Refused):
+    code = "seat_not_assigned"
+    message = _("Nobody holds this seat any more. Reload the page to see its status.")
+
+
+class TooLateToReplace(Refused):
+    code = "too_late_to_replace"
+    message = _("The replacement deadline has passed: it was {deadline}. Contact {provider}.")
+
+
+class SentTooRecently(Refused):
+    code = "sent_too_recently"
+    message = _("Wait {n} minutes before sending this email again.")
+
+
+class NoAddress(Refused):
+    code = "no_address"
+    message = _("This person has no email address. Hand over the code and the PDF confirmation.")
+
+
+class CodeMistyped(Refused):
+    code = "code_mistyped"
+    message = _("This code has a typo. It has 16 characters, without 0, O, 1, I, L or U. Check it, then try again.")
+
+
+class CodeUnknown(Refused):
+    code = "code_unknown"
+    message = _("This code is not valid. Check it with the person who gave it to you.")
+
+
+class CodeReplaced(Refused):
+    code = "code_replaced"
+    message = _("This code is no longer valid because the seat was assigned to someone else.")
+
+
+def assign(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID | None = None) -> Assignment:
+    """Give an available seat to a person and write them a confirmation."""
+    with transaction.atomic():
+        seats = _locked(seat.establishment, seat.session)
+        if done := _done(seat.establishment, batch):
+            return done[0]
+        chosen = next(own for own in seats if own.pk == seat.pk)
+        if not chosen.is_available:
+            raise SeatTaken
+        return _give(seats, [chosen], [person], batch=batch, by=by)[0]
+
+
+def assign_several(
+    session: CourseSession,
+    establishment: Establishment,
+    chosen: Sequence[Participant | Newcomer],
+    *,
+    by: User,
+    batch: UUID | None = None,
+) -> list[Assignment]:
+    """Give the establishment's available seats of a session to these people, all of them or none."""
+    with transaction.atomic():
+        seats = _locked(establishment, session)
+        if done := _done(establishment, batch):
+            return done
+        free = [seat for seat in seats if seat.is_available]
+        if not free:
+            raise NoSeatLeft
+        if len(chosen) > len(free):
+            raise NotEnoughSeats(chosen=len(chosen), left=len(free))
+        return _give(seats, free[: len(chosen)], chosen, batch=batch, by=by)
+
+
+def assign_to_oneself(
+    session: CourseSession, establishment: Establishment, *, by: User, batch: UUID | None = None
+) -> Assignment:
+    """« This is my own registration »: one available seat to the user themself."""
+    with transaction.atomic():
+        return assign_several(session, establishment, [people.on_the_list(establishment, by)], by=by, batch=batch)[0]
+
+
+def replace(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID | None = None) -> Assignment:
+    """Give an assigned seat to someone else, until 24 hours before the session. The old code stops working."""
+    with transaction.atomic():
+        seats = _locked(seat.establishment, seat.session)
+        if done := _done(seat.establishment, batch):
+            return done[0]
+        chosen = next(own for own in seats if own.pk == seat.pk)
+        former = _holder(chosen)
+        if isinstance(person, Participant) and person.pk == former.participant_id:
+            raise SamePerson
+        _free(chosen, former, by=by)
+        return _give(_locked(seat.establishment, seat.session), [chosen], [person], batch=batch, by=by)[0]
+
+
+def release(seat: Seat, *, by: User) -> Assignment:
+    """Make an assigned seat available again, and tell its former holder. Gives the assignment that ended."""
+    with transaction.atomic():
+        seats = _locked(seat.establishment, seat.session)
+        chosen = next(own for own in seats if own.pk == seat.pk)
+        former = _holder(chosen)
+        _free(chosen, former, by=by)
+        return former
+
+
+def resend(assignment: Assignment, *, by: User) -> None:
+    """Write the confirmation again, at most once every five minutes."""
+    if not assignment.participant.email:
+        raise NoAddress
+    with transaction.atomic():
+        assignment = (
+            Assignment.objects.select_for_update(of=("self",))
+            .select_related("participant", "seat", "session")
+            .get(pk=assignment.pk)
+        )
+        if not assignment.in_force:
+            raise SeatNotAssigned
+        letter = assignment.confirmation_letter
+        if letter and letter.queued_at + RESEND_PAUSE > clock.now():
+            wait = letter.queued_at + RESEND_PAUSE - clock.now()
+            raise SentTooRecently(n=max(1, round(wait / timedelta(minutes=1))))
+        letters.registrations_confirmed([assignment], again=True)
+        journal.record(
+            "letter.sent_again",
+            by=by,
+            establishment=assignment.seat.establishment,
+            seat=assignment.seat,
+            participant=assignment.participant,
+        )
+
+
+def find_by_code(typed: str, *, address: str) -> Assignment:
+    """The registration an access code opens. Refuses a typo, a wrong code, an old one, and too many tries."""
+    throttles.refuse_if_exhausted("code", address, limit=CODE_TRIES_PER_ADDRESS)
+    throttles.refuse_if_exhausted("code", "everyone", limit=CODE_TRIES_IN_ALL)
+    try:
+        code = codes.typed(typed)
+    except codes.Mistyped:
+        _note_wrong_code(address)
+        raise CodeMistyped from None
+    assignment = (
+        Assignment.objects.select_related("participant", "session__course", "seat__establishment")
+        .filter(code_fingerprint=codes.fingerprint(code))
+        .first()
+    )
+    if assignment is None:
+        _note_wrong_code(address)
+        raise CodeUnknown
+    if not assignment.in_force:
+        raise CodeReplaced
+    return assignment
+
+
+@transaction.atomic
+def open_course(assignment: Assignment, *, certificate_name: str = "") -> Assignment:
+    """The holder says the registration is theirs, and how their name is written on the certificate."""
+    assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    if not assignment.in_force:
+        raise CodeReplaced
+    is_first_time = assignment.opened_at is None
+    assignment.opened_at = assignment.opened_at or clock.now()
+    assignment.certificate_name = certificate_name or assignment.certificate_name
+    assignment.save(update_fields=["opened_at", "certificate_name"])
+    if is_first_time:
+        journal.record(
+            "seat.opened",
+            by=None,
+            establishment=assignment.seat.establishment,
+            seat=assignment.seat,
+            participant=assignment.participant,
+        )
+    return assignment
+
+
+def _locked(establishment: Establishment, session: CourseSession) -> list[Seat]:
+    # Two people of an establishment may press the button together: all its seats of the session are read again under
+    # a lock, so that the second one sees what the first one did.
+    return list(
+        Seat.objects.select_for_update(of=("self",))
+        .filter(establishment=establishment, session=session)
+        .select_related("session__course", "establishment")
+        .prefetch_related("assignments__participant")
+        .order_by("pk")
+    )
+
+
+def _done(establishment: Establishment, batch: UUID | None) -> list[Assignment]:
+    """What this very form already did, if it was sent twice."""
+    if batch is None:
+        return []
+    return list(
+        Assignment.objects.filter(batch=batch, seat__establishment=establishment).select_related("participant", "seat")
+    )
+
+
+def _give(
+    seats: list[Seat],
+    chosen: list[Seat],
+    persons: Sequence[Participant | Newcomer],
+    *,
+    batch: UUID | None,
+    by: User,
+) -> list[Assignment]:
+    session = chosen[0].session
+    _check_session_is_to_come(session)
+    seated = {seat.assignment.participant_id for seat in seats if seat.assignment}
+    for person in persons:
+        if isinstance(person, Participant) and person.pk in seated:
+            raise AlreadySeated(name=person.name)
+    participants = _on_the_list(chosen[0].establishment, persons)
+    batch = batch or uuid4()
+    try:
+        with transaction.atomic():
+            assignments = Assignment.objects.bulk_create(
+                [
+                    new_assignment(seat, person, batch=batch, by=by)
+                    for seat, person in zip(chosen, participants, strict=True)
+                ],
+                batch_size=500,
+            )
+    except IntegrityError:
+        raise SeatTaken from None
+    journal.record_all([_deed("seat.assigned", assignment, by=by) for assignment in assignments])
+    letters.registrations_confirmed(assignments)
+    return assignments
+
+
+def _free(seat: Seat, former: Assignment, *, by: User) -> None:
+    if clock.deciding_now() >= seat.session.replacements_close_at:
+        deadline = formats.moment(seat.session.replacements_close_at, seat.session.timezone, get_language() or "fr-ca")
+        raise TooLateToReplace(deadline=deadline, provider=Provider.current().name)
+    former.released_at = max(clock.now(), former.assigned_at)
+    former.released_by = by
+    former.save(update_fields=["released_at", "released_by"])
+    journal.record_all([_deed("seat.released", former, by=by)])
+    letters.seat_taken_away(former)
+
+
+def _holder(seat: Seat) -> Assignment:
+    if seat.assignment is None:
+        raise SeatNotAssigned
+    return seat.assignment
+
+
+def _check_session_is_to_come(session: CourseSession) -> None:
+    if session.is_cancelled:
+        raise SessionCancelled(provider=Provider.current().name)
+    if clock.deciding_now() >= session.starts_at:
+        raise SessionStarted(provider=Provider.current().name)
+
+
+def _on_the_list(establishment: Establishment, persons: Sequence[Participant | Newcomer]) -> list[Participant]:
+    """The people to seat, the new ones added to the list, in the order given."""
+    newcomers = iter(people.add_all(establishment, [person for person in persons if isinstance(person, Newcomer)]))
+    return [next(newcomers) if isinstance(person, Newcomer) else person for person in persons]
+
+
+def _deed(verb: str, assignment: Assignment, *, by: User) -> Deed:
+    return Deed(
+        verb=verb,
+        by=by,
+        at=clock.now(),
+        establishment_id=assignment.seat.establishment_id,
+        seat_id=assignment.seat_id,
+        session_id=assignment.session_id,
+        participant_id=assignment.participant_id,
+    )
+
+
+def _note_wrong_code(address: str) -> None:
+    throttles.note("code", address, window=CODE_WINDOW)
+    throttles.note("code", "everyone", window=CODE_WINDOW)

@@ -1,0 +1,99 @@
+"""The letters we write: one function per letter, named after the news it brings.
+
+A letter is a row, written in the transaction of the change that causes it; the worker posts it afterwards. A person
+without an address gets none: the owner hands over the code and the PDF.
+"""
+
+from collections.abc import Iterable
+
+from pupitre.models import Assignment, CourseSession, Establishment, Job, Letter, Membership, Order, User
+
+
+def order_paid(order: Order) -> None:
+    """To the buyer: the payment is confirmed, seats are to be assigned."""
+    _write([_to_user("order_paid", order.reference, order.placed_by, order=order, establishment=order.establishment)])
+
+
+def registrations_confirmed(assignments: Iterable[Assignment], *, again: bool = False) -> None:
+    """To each holder: a seat is theirs, with the code, the PDF and the calendar entry."""
+    numbers = _letters_so_far(assignments) if again else {}
+    _write(
+        [
+            _to_holder("registration_confirmed", assignment, number=numbers.get(assignment.pk, 0))
+            for assignment in assignments
+        ]
+    )
+
+
+def seat_taken_away(former: Assignment) -> None:
+    """To the former holder: the seat went back to the establishment, and the code no longer works."""
+    _write([_to_holder("seat_taken_away", former)])
+
+
+def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> None:
+    """To each holder: the session has another date; the calendar entry moves."""
+    _write([_to_holder("session_moved", assignment, number=session.revision) for assignment in assignments])
+
+
+def seats_still_free(establishment: Establishment, session: CourseSession, days: int) -> None:
+    """To everyone who can assign for the establishment: seats of a coming session have nobody in them yet."""
+    members = Membership.objects.filter(establishment=establishment, user__is_active=True).select_related("user")
+    _write(
+        [
+            _to_user(
+                "seats_still_free",
+                f"{session.code}:{days}:{member.user_id}",
+                member.user,
+                session=session,
+                establishment=establishment,
+            )
+            for member in members
+        ]
+    )
+
+
+def account_news(kind: str, email: str, *, user: User | None, key: str, language: str) -> None:
+    """To the holder of an address: verify it, choose a new password, or learn that a profile already uses it."""
+    _write([Letter(kind=kind, key=f"{kind}:{key}", to_email=email, language=language, user=user)])
+
+
+def _to_user(kind: str, key: str, user: User, **about) -> Letter:
+    return Letter(
+        kind=kind,
+        key=f"{kind}:{key}",
+        to_email=user.email,
+        to_name=user.name,
+        language=user.language,
+        user=user,
+        **about,
+    )
+
+
+def _to_holder(kind: str, assignment: Assignment, *, number: int = 0) -> Letter:
+    person = assignment.participant
+    return Letter(
+        kind=kind,
+        key=f"{kind}:{assignment.uuid}:{number}",
+        to_email=person.email,
+        to_name=person.name,
+        language=person.language,
+        assignment=assignment,
+        session_id=assignment.session_id,
+        establishment_id=assignment.seat.establishment_id,
+    )
+
+
+def _letters_so_far(assignments: Iterable[Assignment]) -> dict[int, int]:
+    """How many confirmations each registration already had."""
+    numbers: dict[int, int] = {}
+    written = Letter.objects.filter(kind="registration_confirmed", assignment__in=assignments)
+    for pk in written.values_list("assignment_id", flat=True):
+        numbers[pk] = numbers.get(pk, 0) + 1
+    return numbers
+
+
+def _write(letters: list[Letter]) -> None:
+    written = Letter.objects.bulk_create([letter for letter in letters if letter.to_email], batch_size=500)
+    Job.objects.ask_many(
+        [Job(kind="letter.post", key=f"letter.post:{letter.pk}", facts={"letter": letter.pk}) for letter in written]
+    )

@@ -1,0 +1,145 @@
+"""Work that happens later: claims the jobs that are due and does them.
+
+Any number of workers can run, on any number of machines, on PostgreSQL; one on SQLite. A job is claimed with a lease
+that is renewed while the work lasts. A worker that dies lets its lease run out, and the job is done again: each piece
+of work is written so that doing it twice does it once. A failure is tried again after growing pauses; after the last
+one the job stays visible, and can be asked for again.
+"""
+
+import logging
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db.models import Q
+
+from pupitre import clock
+from pupitre.actions import payments, reminders
+from pupitre.mail import delivery
+from pupitre.models import Job, Order, Payment, ProviderEvent, Refund
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+MOST_ATTEMPTS = 80  # about three days of hourly tries
+KEPT_AFTER_DONE = timedelta(days=30)
+IDLE_PAUSE = 0.5
+
+# What each kind of job does. It may give the time to look again; otherwise it is done.
+WORK: dict[str, Callable[[Job], datetime | None]] = {
+    "letter.post": lambda job: delivery.post(job.facts["letter"]),
+    "order.expire": lambda job: payments.expire(Order.objects.get(pk=job.facts["order"])),
+    "payment.check": lambda job: payments.check(Payment.objects.get(pk=job.facts["payment"])),
+    "event.handle": lambda job: payments.handle_event(ProviderEvent.objects.get(pk=job.facts["event"])),
+    "refund.send": lambda job: payments.send_refund(
+        Refund.objects.select_related("payment").get(pk=job.facts["refund"])
+    ),
+    "seats.remind": lambda job: reminders.seats_still_free(**job.facts),
+}
+
+
+def run() -> None:
+    """Work until told to stop by SIGTERM or SIGINT; the job under way is finished first."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    log.info("worker ready")
+    while not stopping.is_set():
+        close_old_connections()
+        try:
+            did_something = work_once()
+        except DatabaseError:
+            log.exception("the database is not answering; trying again")
+            connection.close()
+            did_something = False
+        if not did_something:
+            stopping.wait(IDLE_PAUSE)
+
+
+def work_once() -> bool:
+    """Do one job that is due, if any; says whether there was one."""
+    job = claim()
+    if job is None:
+        return False
+    with _lease_renewed(job):
+        try:
+            again_at = WORK[job.kind](job)
+        except Exception as trouble:
+            _put_off(job, trouble)
+            return True
+    _finish(job, again_at)
+    return True
+
+
+def work_until_idle(limit: int = 1000) -> int:
+    """Do every job that is due now; says how many."""
+    return next((done for done in range(limit) if not work_once()), limit)
+
+
+@transaction.atomic
+def claim() -> Job | None:
+    """Take the job that has been due the longest, for as long as the lease is renewed."""
+    now = clock.now()
+    due = (
+        Job.objects.unfinished()
+        .filter(Q(leased_until=None) | Q(leased_until__lt=now), due_at__lte=now)
+        .order_by("due_at", "pk")
+    )
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(skip_locked=True)
+    job = due.first()
+    if job is not None:
+        job.lease = uuid4().hex
+        job.leased_until = now + LEASE
+        job.attempts += 1
+        job.save(update_fields=["lease", "leased_until", "attempts"])
+    return job
+
+
+def forget_old_jobs() -> None:
+    Job.objects.filter(done_at__lt=clock.now() - KEPT_AFTER_DONE).delete()
+
+
+@contextmanager
+def _lease_renewed(job: Job) -> Iterator[None]:
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(LEASE.total_seconds() / 3):
+            Job.objects.filter(pk=job.pk, lease=job.lease).update(leased_until=clock.now() + LEASE)
+        connection.close()
+
+    keeper = threading.Thread(target=renew, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def _finish(job: Job, again_at: datetime | None) -> None:
+    outcome = {"due_at": again_at, "attempts": 0} if again_at else {"done_at": clock.now()}
+    _close(job, last_error="", **outcome)
+
+
+def _put_off(job: Job, trouble: Exception) -> None:
+    # The traceback goes to the log; the row keeps the kind of trouble only, which holds nobody's name.
+    log.warning("job %s failed, attempt %s", job.key, job.attempts, exc_info=trouble)
+    if job.attempts >= MOST_ATTEMPTS:
+        _close(job, failed_at=clock.now(), last_error=type(trouble).__name__)
+        return
+    pause = min(FIRST_PAUSE * 2 ** (job.attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311
+    _close(job, due_at=clock.now() + pause, last_error=type(trouble).__name__)
+
+
+def _close(job: Job, **outcome) -> None:
+    # Only the worker that still holds the lease may write: a job taken over by another is theirs to close.
+    Job.objects.filter(pk=job.pk, lease=job.lease).update(lease="", leased_until=None, **outcome)
