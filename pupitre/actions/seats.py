@@ -281,7 +281,7 @@ def _give(
 
 def _free(seat: Seat, former: Assignment, *, by: User) -> None:
     if clock.deciding_now() >= seat.session.replacements_close_at:
-        deadline = formats.moment(seat.session.replacements_close_at, seat.session.timezone, get_language() or "fr-ca")
+        deadline = formats.moment(seat.session.replacements_close_at, get_language() or "fr-ca", seat.session.timezone)
         raise TooLateToReplace(deadline=deadline, provider=Provider.current().name)
     former.released_at = max(clock.now(), former.assigned_at)
     former.released_by = by

@@ -1,0 +1,108 @@
+"""Do the books agree? Counters with rows, money with seats: the auditor of a live database, and of the tests."""
+
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from pupitre.models import Assignment, CourseSession, Job, Letter, Order, OrderLine, Payment, Seat
+
+HOLDING = (Order.Status.AWAITING_PAYMENT, Order.Status.PAID)
+
+
+def disagreements() -> list[str]:
+    """Every row that contradicts another one, in a sentence that names it. None when the books are right."""
+    found: list[str] = []
+    for check in (
+        _counters,
+        _seats_of_paid_orders,
+        _money_of_paid_orders,
+        _orders_letters,
+        _assignments,
+        _orders_add_up,
+        _jobs,
+    ):
+        found += check()
+    return found
+
+
+def _counters() -> list[str]:
+    held = (
+        OrderLine.objects.filter(session=OuterRef("pk"), order__status__in=HOLDING)
+        .values("session")
+        .annotate(total=Sum("quantity"))
+        .values("total")
+    )
+    given_back = (
+        Seat.objects.filter(session=OuterRef("pk"), cancelled_at__isnull=False)
+        .values("session")
+        .annotate(total=Count("pk"))
+        .values("total")
+    )
+    wrong = CourseSession.objects.annotate(
+        should_be=Coalesce(Subquery(held), 0) - Coalesce(Subquery(given_back), 0)
+    ).exclude(taken=F("should_be"))
+    return [f"session {s.code}: {s.taken} seats taken, orders hold {s.should_be}" for s in wrong]
+
+
+def _seats_of_paid_orders() -> list[str]:
+    lines = OrderLine.objects.annotate(delivered=Count("seats")).select_related("order")
+    wrong = lines.filter(order__status=Order.Status.PAID).exclude(delivered=F("quantity"))
+    early = lines.exclude(order__status=Order.Status.PAID).filter(delivered__gt=0)
+    return [f"order {line.order}: {line.delivered} seats for {line.quantity} bought" for line in wrong] + [
+        f"order {line.order}: {line.delivered} seats, and it is not paid" for line in early
+    ]
+
+
+def _money_of_paid_orders() -> list[str]:
+    orders = Order.objects.annotate(
+        applied=Count("payments", filter=Q(payments__disposition=Payment.Disposition.APPLIED)),
+        received=Coalesce(
+            Sum("payments__amount_cents", filter=Q(payments__disposition=Payment.Disposition.APPLIED)), 0
+        ),
+    )
+    unpaid = orders.filter(status=Order.Status.PAID, total_cents__gt=0).exclude(received=F("total_cents"))
+    undelivered = orders.exclude(status=Order.Status.PAID).filter(applied__gt=0)
+    kept = (
+        Payment.objects.filter(disposition=Payment.Disposition.SURPLUS)
+        .annotate(given_back=Coalesce(Sum("refunds__amount_cents"), 0))
+        .exclude(given_back=F("amount_cents"))
+    )
+    return (
+        [f"order {o}: paid, {o.received} cents received of {o.total_cents}" for o in unpaid]
+        + [f"order {o}: money received, nothing delivered" for o in undelivered]
+        + [f"payment {p.uuid}: {p.amount_cents} cents too many, {p.given_back} given back" for p in kept]
+    )
+
+
+def _orders_letters() -> list[str]:
+    told = Letter.objects.filter(kind="order_paid").values("order").annotate(n=Count("pk"))
+    numbers = {row["order"]: row["n"] for row in told}
+    paid = Order.objects.filter(status=Order.Status.PAID)
+    return [f"order {o}: {numbers.get(o.pk, 0)} letters say it is paid" for o in paid if numbers.get(o.pk, 0) != 1]
+
+
+def _assignments() -> list[str]:
+    elsewhere = Assignment.objects.exclude(session=F("seat__session"))
+    foreign = Assignment.objects.exclude(participant__establishment=F("seat__establishment"))
+    dead = Assignment.objects.in_force().filter(seat__cancelled_at__isnull=False)
+    return (
+        [f"registration {a.uuid}: its seat is in another session" for a in elsewhere]
+        + [f"registration {a.uuid}: its holder is on another establishment’s list" for a in foreign]
+        + [f"registration {a.uuid}: its seat is cancelled" for a in dead]
+    )
+
+
+def _orders_add_up() -> list[str]:
+    found = []
+    for order in Order.objects.prefetch_related("lines", "taxes"):
+        net = sum(line.net_cents for line in order.lines.all())
+        total = net + sum(tax.amount_cents for tax in order.taxes.all())
+        if (net, total) != (order.net_cents, order.total_cents):
+            found.append(f"order {order}: {order.total_cents} cents, its lines and taxes say {total}")
+    return found
+
+
+def _jobs() -> list[str]:
+    return [
+        f"job {job.key}: given up after {job.attempts} tries ({job.last_error})"
+        for job in Job.objects.filter(failed_at__isnull=False)
+    ]

@@ -1,0 +1,40 @@
+"""Which cart is this visitor's: their own when signed in, otherwise the one their browser remembers."""
+
+from django.db.models import Sum
+from django.http import HttpRequest
+
+from pupitre.models import Cart, CartLine
+
+
+def of(request: HttpRequest) -> Cart | None:
+    """The visitor's cart, or None before anything was put in it."""
+    if request.user.is_authenticated:
+        return Cart.objects.filter(user=request.user).first()
+    pk = request.session.get("cart")
+    return Cart.objects.filter(pk=pk, user=None).first() if pk else None
+
+
+def opened(request: HttpRequest) -> Cart:
+    """The visitor's cart, a new one if need be."""
+    cart = of(request)
+    if cart is None:
+        cart = Cart.objects.create(user=request.user if request.user.is_authenticated else None)
+        if cart.user is None:
+            request.session["cart"] = cart.pk
+    return cart
+
+
+def lines(cart: Cart | None) -> list[CartLine]:
+    """The lines of a cart with their sessions and courses, in the order they were chosen."""
+    return list(cart.lines.select_related("session__course__category")) if cart else []
+
+
+def count(request: HttpRequest) -> int:
+    """How many seats the visitor's cart asks for."""
+    mine = CartLine.objects.filter(cart__user=request.user) if request.user.is_authenticated else None
+    if mine is None:
+        pk = request.session.get("cart")
+        if not pk:
+            return 0
+        mine = CartLine.objects.filter(cart=pk, cart__user=None)
+    return mine.aggregate(total=Sum("quantity"))["total"] or 0
