@@ -1,0 +1,39 @@
+"""Settings with which an installation must not run: it says why, and does not start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from pupitre import gateways
+
+
+@register()
+def payment_settings(**_: Any) -> list[CheckMessage]:
+    """Money goes where the payment mode says, with the keys of that mode."""
+    return [Error(problem, id="pupitre.E001") for problem in gateways.problems(settings)]
+
+
+@register()
+def secrets_given(**_: Any) -> list[CheckMessage]:
+    """On a laptop the secrets are made and kept; where money is taken, someone must have chosen them."""
+    return [
+        Error(f"PUPITRE_{name} is empty: give it a long random text, and keep a copy.", id="pupitre.E002")
+        for name in ("SECRET_KEY", "CODE_KEY")
+        if not getattr(settings, name)
+    ]
+
+
+@register()
+def live_shop_is_closed_to_eavesdroppers(**_: Any) -> list[CheckMessage]:
+    """A shop that takes money is reached by https, and shows neither the demonstration nor its errors."""
+    if settings.PAYMENT_MODE != "live":
+        return []
+    wrong = {
+        "PUPITRE_DEMO must be off when the payment mode is “live”.": settings.DEMO,
+        "PUPITRE_DEBUG must be off when the payment mode is “live”.": settings.DEBUG,
+        "PUPITRE_SITE_URL must begin with https:// when the payment mode is “live”.": (
+            not settings.SITE_URL.startswith("https://")
+        ),
+    }
+    return [Error(problem, id="pupitre.E003") for problem, found in wrong.items() if found]

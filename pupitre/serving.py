@@ -1,0 +1,64 @@
+"""The web process: granian serves the pages, and slow visitors wait at its door rather than in our threads."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from pupitre.processes import AlreadyHeld, end_with, sole_holder
+
+SECONDS_TO_FINISH = 20
+
+
+class AlreadyServed(Exception):
+    """Another web process serves the same SQLite file."""
+
+
+def serve(host: str, port: int) -> None:
+    """Serve the shop until told to stop: one process on SQLite, as many as the settings say on PostgreSQL."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] != "pupitre.db.sqlite":
+        _serve(host, port, processes=settings.WEB_PROCESSES)
+        return
+    # Writers queue fairly inside one process only.
+    try:
+        with sole_holder(Path(f"{database['NAME']}.web")):
+            _serve(host, port, processes=1)
+    except AlreadyHeld:
+        raise AlreadyServed(
+            f"Another web process already serves {database['NAME']}. SQLite takes one: stop the other, "
+            "or give DATABASE_URL the address of a PostgreSQL database."
+        ) from None
+
+
+def load(target: str) -> Callable[..., Any]:
+    """The application, in a serving process that ends with the one that started it."""
+    from pupitre.wsgi import application
+
+    end_with(os.getppid())
+    return application
+
+
+def _serve(host: str, port: int, *, processes: int) -> None:
+    # No access log: addresses of pages carry access codes.
+    Granian(
+        "pupitre.wsgi:application",
+        host,
+        port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        websockets=False,
+        workers=processes,
+        blocking_threads=settings.WEB_THREADS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=SECONDS_TO_FINISH,
+        log_access=False,
+        log_level=LogLevels.warning,
+    ).serve(target_loader=load)
