@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +53,16 @@ class AlreadySeated(Refused):
     message = _("{name} already has a seat in this session. Choose someone else.")
 
 
+class AlreadySeatedOneself(AlreadySeated):
+    code = "already_seated_oneself"
+    message = _("You already have a seat in this session. Assign this one to someone else.")
+
+
+class NotOnTheList(Refused):
+    code = "not_on_the_list"
+    message = _("Choose a person from the list.")
+
+
 class SamePerson(Refused):
     code = "same_person"
     message = _("This person already holds the seat. Choose someone else.")
@@ -60,6 +71,11 @@ class SamePerson(Refused):
 class SeatNotAssigned(Refused):
     code = "seat_not_assigned"
     message = _("Nobody holds this seat any more. Reload the page to see its status.")
+
+
+class HolderChanged(Refused):
+    code = "holder_changed"
+    message = _("The seat changed hands while this page was open: {name} holds it now. Check, then try again.")
 
 
 class TooLateToReplace(Refused):
@@ -130,29 +146,46 @@ def assign_to_oneself(
 ) -> Assignment:
     """« This is my own registration »: one available seat to the user themself."""
     with transaction.atomic():
-        return assign_several(session, establishment, [people.on_the_list(establishment, by)], by=by, batch=batch)[0]
+        oneself = people.on_the_list(establishment, by)
+        try:
+            return assign_several(session, establishment, [oneself], by=by, batch=batch)[0]
+        except AlreadySeated:
+            raise AlreadySeatedOneself from None
 
 
-def replace(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID | None = None) -> Assignment:
-    """Give an assigned seat to someone else, until 24 hours before the session. The old code stops working."""
+def replace(
+    seat: Seat,
+    person: Participant | Newcomer,
+    *,
+    by: User,
+    batch: UUID | None = None,
+    leaving: UUID | None = None,
+) -> Assignment:
+    """Give an assigned seat to someone else, until 24 hours before the session. The old code stops working.
+
+    `leaving` names the registration the user was shown: refused when the seat changed hands since.
+    """
     with transaction.atomic():
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]
         chosen = next(own for own in seats if own.pk == seat.pk)
-        former = _holder(chosen)
+        former = _holder(chosen, leaving)
         if isinstance(person, Participant) and person.pk == former.participant_id:
             raise SamePerson
         _free(chosen, former, by=by)
         return _give(_locked(seat.establishment, seat.session), [chosen], [person], batch=batch, by=by)[0]
 
 
-def release(seat: Seat, *, by: User) -> Assignment:
-    """Make an assigned seat available again, and tell its former holder. Gives the assignment that ended."""
+def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
+    """Make an assigned seat available again, and tell its former holder. Gives the assignment that ended.
+
+    `leaving` names the registration the user was shown: refused when the seat changed hands since.
+    """
     with transaction.atomic():
         seats = _locked(seat.establishment, seat.session)
         chosen = next(own for own in seats if own.pk == seat.pk)
-        former = _holder(chosen)
+        former = _holder(chosen, leaving)
         _free(chosen, former, by=by)
         return former
 
@@ -233,7 +266,7 @@ def _locked(establishment: Establishment, session: CourseSession) -> list[Seat]:
         Seat.objects.select_for_update(of=("self",))
         .filter(establishment=establishment, session=session)
         .select_related("session__course", "establishment")
-        .prefetch_related("assignments__participant")
+        .prefetch_related(Prefetch("assignments", Assignment.objects.select_related("participant")))
         .order_by("pk")
     )
 
@@ -259,8 +292,13 @@ def _give(
     _check_session_is_to_come(session)
     seated = {seat.assignment.participant_id for seat in seats if seat.assignment}
     for person in persons:
-        if isinstance(person, Participant) and person.pk in seated:
+        if isinstance(person, Newcomer):
+            continue
+        if person.establishment_id != chosen[0].establishment_id:
+            raise NotOnTheList
+        if person.pk in seated:
             raise AlreadySeated(name=person.name)
+        seated.add(person.pk)
     participants = _on_the_list(chosen[0].establishment, persons)
     batch = batch or uuid4()
     try:
@@ -280,6 +318,8 @@ def _give(
 
 
 def _free(seat: Seat, former: Assignment, *, by: User) -> None:
+    if seat.session.is_cancelled:
+        raise SessionCancelled(provider=Provider.current().name)
     if clock.deciding_now() >= seat.session.replacements_close_at:
         deadline = formats.moment(seat.session.replacements_close_at, get_language() or "fr-ca", seat.session.timezone)
         raise TooLateToReplace(deadline=deadline, provider=Provider.current().name)
@@ -290,9 +330,12 @@ def _free(seat: Seat, former: Assignment, *, by: User) -> None:
     letters.seat_taken_away(former)
 
 
-def _holder(seat: Seat) -> Assignment:
+def _holder(seat: Seat, shown: UUID | None) -> Assignment:
+    """The registration in force, which must be the one the user was shown, if they were shown one."""
     if seat.assignment is None:
         raise SeatNotAssigned
+    if shown and seat.assignment.uuid != shown:
+        raise HolderChanged(name=seat.assignment.participant.name)
     return seat.assignment
 
 
