@@ -86,6 +86,12 @@ def number(count: int, language: str) -> str:
     return f"{MINUS}{grouped}" if count < 0 else grouped
 
 
+def decimal(quantity: Decimal, language: str) -> str:
+    """A quantity without useless zeros: 3.50 is « 3,5 », "3.5"."""
+    plain = f"{quantity.normalize():f}"
+    return plain.replace(".", ",") if _french(language) else plain
+
+
 def rate(fraction: Decimal, language: str) -> str:
     """A rate as it is multiplied with: `Decimal("0.09975")` is « 9,975 % », "9.975%"."""
     digits = f"{abs(fraction) * 100:f}"
@@ -117,6 +123,12 @@ def short_day(when: date, language: str, zone: str = "") -> str:
     if _french(language):
         return f"{_ordinal(there)}{NBSP}{month}{NBSP}{there.year}"
     return f"{month} {there.day}, {there.year}"
+
+
+def month(when: date, language: str, zone: str = "") -> str:
+    """« décembre 2026 », "December 2026"."""
+    there = _day_there(when, zone)
+    return f"{MONTHS[_key(language)][there.month - 1]} {there.year}"
 
 
 def day_and_short_month(when: date, language: str, zone: str = "") -> tuple[str, str]:

@@ -30,7 +30,7 @@ class OneSeatLeft(Refused):
 
 @transaction.atomic
 def put(cart: Cart, session: CourseSession, quantity: int) -> CartLine:
-    """Put so many seats of a session in the cart. The number is set, not added: the same click twice changes nothing."""
+    """Put so many seats of a session in the cart. The number is set, not added: a double click changes nothing."""
     check_can_be_bought(session, quantity)
     line, _created = CartLine.objects.update_or_create(
         cart=cart, session=session, defaults={"quantity": quantity, "seen_price_cents": session.unit_price_cents}

@@ -23,10 +23,9 @@ from pupitre.models import (
     TaxClass,
     User,
 )
+from pupitre.models.orders import HOLD_MARGIN
 from pupitre.refusals import Refused
 
-# The payment page closes a little before the seats are let go: the buyer is told the shorter time.
-HOLD_MARGIN = timedelta(minutes=5)
 REMINDER_DAYS = (7, 2)
 
 
@@ -51,7 +50,7 @@ class HoldLimitReached(Refused):
 
 
 def hold_end(since: datetime) -> datetime:
-    """Until when the seats are kept: 30 minutes from now, at most 2 hours in all, and a margin the buyer is not told."""
+    """Until when the seats are kept: 30 minutes from now, 2 hours in all, and a margin the buyer is not told."""
     wanted = clock.now() + timedelta(minutes=settings.HOLD_MINUTES)
     longest = since + timedelta(minutes=settings.HOLD_LIMIT_MINUTES)
     return min(wanted, longest) + HOLD_MARGIN
@@ -105,7 +104,7 @@ def tax_place(session: CourseSession, establishment: Establishment | None) -> tu
 
 
 def fulfil(order: Order) -> None:
-    """Deliver a paid order: its seats, its letter, its reminders. Called once, in `settle`'s transaction, order locked."""
+    """Deliver a paid order: seats, letter, reminders. Called once, in the settling transaction, order locked."""
     lines = list(order.lines.select_related("session"))
     Seat.objects.bulk_create(
         [
@@ -219,7 +218,7 @@ def _bill_to(establishment: Establishment) -> str:
 
 
 def _take(session_id: int, quantity: int) -> bool:
-    """Take seats of a session if it has them and still sells. One statement: two buyers can never take the same seat."""
+    """Take seats of a session if it still sells so many. One statement: no two buyers take the same seat."""
     now = clock.deciding_now()
     return bool(
         CourseSession.objects.filter(

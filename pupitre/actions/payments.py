@@ -176,7 +176,7 @@ def receive_event(means: str, event: gateways.Event, body: str) -> ProviderEvent
 
 
 def handle_event(event: ProviderEvent) -> datetime | None:
-    """Settle the payment a webhook speaks of. One that speaks of nothing we know is tried for an hour, then set aside."""
+    """Settle the payment a webhook speaks of. One about nothing we know is tried for an hour, then set aside."""
     payment = _payment_of(event)
     if payment is None and clock.now() < event.received_at + FOREIGN_AFTER:
         return clock.now() + timedelta(minutes=5)
@@ -305,7 +305,7 @@ def _bill(payment: Payment) -> Bill:
 
 
 def _commit_seats(payment: Payment) -> bool:
-    """Decide to take the money of an approved attempt: only while its order holds its seats. From here, only forward."""
+    """Decide to take the money of an approved attempt: only while its order holds seats. Then only forward."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=payment.order_id)
         payment = Payment.objects.select_for_update().get(pk=payment.pk)

@@ -1,6 +1,7 @@
 """What is bought: the cart before paying, the order after."""
 
-from django.conf import settings
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -11,6 +12,9 @@ from pupitre import clock
 from pupitre.codes import order_reference
 from pupitre.models.catalogue import CourseSession
 from pupitre.models.people import READER_LANGUAGES, Establishment, User
+
+# The payment page closes a little before the seats are let go: the buyer is told the shorter time.
+HOLD_MARGIN = timedelta(minutes=5)
 
 
 class Cart(models.Model):
@@ -67,7 +71,10 @@ class OrderQuerySet(models.QuerySet):
 
 
 class Order(models.Model):
-    """A purchase by an establishment. Its seats are taken while it awaits payment; `actions/orders.py` writes its status."""
+    """A purchase by an establishment. Its seats are taken while it awaits payment.
+
+    Only `actions/orders.py` writes its status.
+    """
 
     class Status(models.TextChoices):
         AWAITING_PAYMENT = "awaiting_payment", _("Awaiting payment")
@@ -127,6 +134,11 @@ class Order(models.Model):
         return self.status == self.Status.AWAITING_PAYMENT
 
     @property
+    def told_hold_until(self) -> datetime:
+        """Until when the buyer is told that the seats are held: a little sooner than they are let go."""
+        return self.hold_until - HOLD_MARGIN
+
+    @property
     def seat_count(self) -> int:
         return sum(line.quantity for line in self.lines.all())
 
@@ -135,10 +147,6 @@ class Order(models.Model):
         """The payment that paid it, or else the latest attempt; None before the first."""
         attempts = sorted(self.payments.all(), key=lambda payment: (payment.is_applied, payment.pk))
         return attempts[-1] if attempts else None
-
-    @staticmethod
-    def current_mode() -> str:
-        return settings.PAYMENT_MODE
 
 
 class OrderLine(models.Model):

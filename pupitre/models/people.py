@@ -122,7 +122,7 @@ class ParticipantQuerySet(models.QuerySet):
 
 
 class Participant(models.Model):
-    """A person on an establishment's list. Known by being on the list, not by an address: it may be shared or absent."""
+    """A person on an establishment's list. Known by being there, not by an address: it may be shared."""
 
     code = models.CharField(max_length=12, unique=True, default=partial(new_code, 10), editable=False)
     establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="participants")

@@ -47,6 +47,20 @@ def rate(fraction: Decimal | None) -> str:
 
 
 @register.filter
+def hours(duration: Decimal | None) -> str:
+    """{{ course.training_hours|hours }}: 3.50 is « 3,5 »."""
+    return "" if duration is None else formats.decimal(duration, _language())
+
+
+@register.filter
+def tax_label(tax: Any) -> str:
+    """{{ tax|tax_label }}: « TPS (5 %) »."""
+    shown_rate = formats.rate(tax.rate, _language())
+    names = {"gst": _("GST ({rate})"), "qst": _("QST ({rate})"), "hst": _("HST ({rate})")}
+    return names[tax.code].format(rate=shown_rate)
+
+
+@register.filter
 def phone(typed: str | None) -> str:
     """{{ provider.phone|phone }}: « 514 555-0142, poste 12 »."""
     return formats.phone(typed or "", _language())
@@ -111,6 +125,18 @@ def clock(when: datetime, zone: str) -> str:
 def moment(when: datetime, zone: str) -> str:
     """{% moment session.starts_at session.timezone %}: « mercredi 2 décembre 2026, à 13 h 30 »."""
     return formats.moment(when, _language(), zone)
+
+
+@register.filter
+def moment_in(when: datetime, zone: str) -> str:
+    """{{ session.replacements_close_at|moment_in:session.timezone }}, for sentences."""
+    return formats.moment(when, _language(), zone)
+
+
+@register.filter
+def clock_at(when: datetime, zone: str) -> str:
+    """{{ order.told_hold_until|clock_at:zone }}, for sentences."""
+    return formats.clock(when, _language(), zone)
 
 
 @register.simple_tag

@@ -1,0 +1,21 @@
+"""Files that people download."""
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+
+def pdf(content: bytes, name: str) -> HttpResponse:
+    """A PDF to keep, under a name people can read; never stored by a shared cache."""
+    return _file(content, name, "application/pdf")
+
+
+def calendar(content: bytes, name: str) -> HttpResponse:
+    return _file(content, name, "text/calendar; charset=utf-8")
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+    headers = {
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(content, content_type=kind, headers=headers)

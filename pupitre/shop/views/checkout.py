@@ -1,0 +1,72 @@
+"""The last look before paying."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods
+
+from pupitre.actions import carts, checkout, orders, payments
+from pupitre.models import CartLine
+from pupitre.refusals import Refused
+from pupitre.shop import basket
+from pupitre.shop.forms.checkout import Agreement
+from pupitre.shop.middleware import leads_to_payment
+from pupitre.shop.views.errors import without_establishment
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest) -> HttpResponse:
+    establishment = request.user.establishment
+    if establishment is None:
+        return without_establishment(request)
+    cart = basket.of(request)
+    form = Agreement(request.POST or None)
+    if cart and form.is_valid():
+        return _pay(request, cart, establishment, form)
+    return _page(request, form=form)
+
+
+def _pay(request: HttpRequest, cart, establishment, form: Agreement) -> HttpResponse:
+    try:
+        order, page = checkout.check_out(
+            cart,
+            establishment,
+            form.cleaned_data["means"],
+            by=request.user,
+            language=get_language() or "fr-ca",
+            agreed_net_cents=form.cleaned_data["net_cents"],
+        )
+    except orders.PriceChanged as refusal:
+        changed = [line for line in basket.lines(cart) if line.price_has_changed]
+        carts.note_prices(cart)
+        form.add_error(None, str(refusal))
+        return _page(request, form=form, changed=changed)
+    except (payments.ServiceUnavailable, payments.AlreadyPaid, payments.PaymentUnderWay) as refusal:
+        # The order stands: its own page says what became of it, and how to pay it.
+        messages.warning(request, str(refusal))
+        order = cart.orders.order_by("-pk").first()
+        return redirect("shop:order", order.reference)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, form=form)
+    return redirect(page) if page else redirect("shop:thanks", order.reference)
+
+
+def _page(request: HttpRequest, *, form: Agreement, changed: list[CartLine] | None = None) -> HttpResponse:
+    lines = basket.lines(basket.of(request))
+    if not lines:
+        return redirect("shop:cart")
+    net, taxes = orders.quote(lines, request.user.establishment)
+    context = {
+        "form": form,
+        "lines": lines,
+        "changed": changed or [line for line in lines if line.price_has_changed],
+        "net_cents": net,
+        "taxes": taxes,
+        "total_cents": net + sum(tax.amount_cents for tax in taxes),
+        "blocked": [line for line in lines if line.problem],
+    }
+    return leads_to_payment(render(request, "shop/review.html", context, status=422 if form.errors else 200))
