@@ -1,0 +1,157 @@
+"""What the tests stand on: a database, a running shop, and a browser that complains."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.utils import translation
+
+from pupitre.preparing import compile_translations
+from pupitre.running import Demonstration
+from tests.shop_processes import running_shop
+
+# Chromium as a visitor has it, without what calls home by itself.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # once, before pytest-xdist starts its processes
+        compile_translations()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process walks every journey, so that one shop and one browser serve them all."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[_failed] = report.failed
+    return report
+
+
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.fixture(autouse=True)
+def _in_french() -> Iterator[None]:
+    """Every test begins in the language of the shop, whatever the one before spoke."""
+    with translation.override("fr-ca"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """The demonstration, as `make run` starts it; shared, so a test leaves it usable."""
+    with running_shop(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def browser():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's own loop runs in this thread, and Django would take our test's queries for those of a coroutine.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Complaints:
+    """What a browser found wrong while a test walked: errors in the console, and requests to strangers."""
+
+    def __init__(self, *homes: str) -> None:
+        self.homes = {urlsplit(home).netloc for home in homes}
+        # A form that says no answers 422, and Chromium writes that down as an error.
+        self.forgiven = ["status of 422"]
+        self.found: list[str] = []
+
+    def listen(self, context) -> None:
+        context.on("console", lambda message: message.type == "error" and self._note(f"console: {message.text}"))
+        context.on("weberror", lambda error: self._note(f"script: {error.error}"))
+        context.on("request", self._note_strangers)
+
+    def forgive(self, words: str) -> None:
+        """A test that asks for a missing page expects the browser to say “404”."""
+        self.forgiven.append(words)
+
+    def _note_strangers(self, request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc not in self.homes:
+            self._note(f"request to a stranger: {request.url}")
+
+    def _note(self, complaint: str) -> None:
+        self.found.append(complaint)
+
+    @property
+    def unforgiven(self) -> list[str]:
+        return [complaint for complaint in self.found if not any(words in complaint for words in self.forgiven)]
+
+
+@pytest.fixture
+def complaints(shop: Demonstration) -> Iterator[Complaints]:
+    complaints = Complaints(shop.addresses.shop, shop.addresses.sandbox)
+    yield complaints
+    assert complaints.unforgiven == []
+
+
+@pytest.fixture
+def new_page(
+    browser, shop: Demonstration, complaints: Complaints, request: pytest.FixtureRequest
+) -> Iterator[Callable]:
+    """A visitor with a browser of their own: `new_page()`, or `new_page(java_script_enabled=False, …)`."""
+    contexts = []
+
+    def new_page(**options):
+        visitor = {"base_url": shop.addresses.shop, "locale": "fr-CA", "timezone_id": "America/Toronto"} | options
+        context = browser.new_context(**visitor)
+        context.set_default_timeout(15_000)
+        complaints.listen(context)
+        contexts.append(context)
+        return context.new_page()
+
+    yield new_page
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(_failed, False) and context.pages:
+            _picture(context.pages[-1], f"failed-{request.node.name}-{number}")
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: Callable):
+    return new_page()
+
+
+@pytest.fixture
+def picture() -> Callable[..., None]:
+    """`picture(page, "cart")` keeps screenshots/cart.png when pictures are wanted (`make e2e`)."""
+    return _picture
+
+
+def _picture(page, name: str) -> None:
+    folder = os.environ.get("PUPITRE_TEST_SCREENSHOTS")
+    if folder:
+        file = Path(folder) / f"{name.replace('/', '-')}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=file, full_page=True, animations="disabled", caret="hide")
