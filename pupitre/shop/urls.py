@@ -20,6 +20,5 @@ urlpatterns = [
     path("compte/", account.account, name="account"),
     path("apparence/", theme.choose, name="theme"),
     path("aide/", guide.guide, name="guide"),
-    path("aide/guide.pdf", guide.printed, name="guide_pdf"),
     *seat_urls.urlpatterns,
 ]

@@ -1,39 +1,35 @@
 """The last look before paying."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from pupitre.actions import carts, checkout, orders, payments
-from pupitre.models import CartLine
+from pupitre.models import Cart, CartLine
 from pupitre.refusals import Refused
 from pupitre.shop import basket
+from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms.checkout import Agreement
 from pupitre.shop.middleware import leads_to_payment
-from pupitre.shop.views.errors import without_establishment
 
 
-@login_required
+@for_establishment
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    establishment = request.user.establishment
-    if establishment is None:
-        return without_establishment(request)
     cart = basket.of(request)
     form = Agreement(request.POST or None)
     if cart and form.is_valid():
-        return _pay(request, cart, establishment, form)
+        return _pay(request, cart, form)
     return _page(request, form=form)
 
 
-def _pay(request: HttpRequest, cart, establishment, form: Agreement) -> HttpResponse:
+def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
     try:
         order, page = checkout.check_out(
             cart,
-            establishment,
+            request.user.establishment,
             form.cleaned_data["means"],
             by=request.user,
             language=get_language() or "fr-ca",

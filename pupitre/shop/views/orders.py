@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from pupitre.actions import payments
 from pupitre.documents import receipt as receipts
 from pupitre.models import Order, Payment, Seat
 from pupitre.refusals import Refused, refusals_shown_on
+from pupitre.shop.doors import for_establishment
 from pupitre.shop.downloads import pdf
 from pupitre.shop.forms.checkout import MeansChoice
 from pupitre.shop.middleware import leads_to_payment
@@ -24,7 +24,7 @@ from pupitre.shop.middleware import leads_to_payment
 POLLS = 15
 
 
-@login_required
+@for_establishment
 @require_http_methods(["GET", "HEAD"])
 def order(request: HttpRequest, reference: str) -> HttpResponse:
     """Where the payment services send the buyer back to, and where an unpaid order can always be paid."""
@@ -40,7 +40,7 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, shown, MeansChoice())
 
 
-@login_required
+@for_establishment
 @require_POST
 def payment(request: HttpRequest, reference: str) -> HttpResponse:
     shown = _own(request, reference)
@@ -51,7 +51,7 @@ def payment(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, _own(request, reference), form)
 
 
-@login_required
+@for_establishment
 @require_POST
 def change(request: HttpRequest, reference: str) -> HttpResponse:
     """Take the unpaid order back and return to the cart, where everything chosen still is."""
@@ -63,7 +63,7 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("shop:cart")
 
 
-@login_required
+@for_establishment
 @require_safe
 def thanks(request: HttpRequest, reference: str) -> HttpResponse:
     paid = _own(request, reference)
@@ -78,7 +78,7 @@ def thanks(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "shop/thanks.html", context)
 
 
-@login_required
+@for_establishment
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     paid = get_object_or_404(_orders(request), reference=reference, status=Order.Status.PAID)
