@@ -194,7 +194,11 @@ def problems(form: BaseForm) -> list[dict[str, str]]:
     for name, messages in form.errors.items():
         field = None if name == NON_FIELD_ERRORS else form[name]
         for message in messages:
-            sentence = _("{label}: {message}").format(label=field.label, message=message) if field else message
+            sentence = (
+                _("{label}: {message}").format(label=str(field.label).rstrip("?.:"), message=message)
+                if field
+                else message
+            )
             found.append({"sentence": sentence, "anchor": _anchor(field)})
     return found
 

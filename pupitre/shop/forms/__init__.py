@@ -20,6 +20,7 @@ MESSAGES: dict[type, dict[str, Any]] = {
         "required": _("Choose an option."),
         "invalid_choice": _("Choose one of the options listed."),
     },
+    forms.BooleanField: {"required": _("Check this box to continue.")},
     forms.FileField: {"required": _("Choose a file."), "empty": _("This file is empty. Choose another one.")},
 }
 
