@@ -1,6 +1,7 @@
 """A throw-away PostgreSQL: made for one run of the tests, on a free port, gone afterwards."""
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
@@ -16,6 +17,9 @@ from typing import Any
 from pupitre.running import free_port
 
 SECONDS_TO_START = 30
+# Opened beforehand: the user that runs the server may not be allowed to read our Python.
+LIBC = ctypes.CDLL(None)
+SET_PARENT_DEATH_SIGNAL = 1
 
 
 class NoPostgreSQL(Exception):
@@ -123,7 +127,4 @@ def _wait(server: subprocess.Popen[bytes], folder: Path, data_dir: Path, port: i
 def _end_with_parent() -> None:
     """On Linux, let the kernel stop the server when the tests are killed and cannot do it themselves."""
     if sys.platform == "linux":
-        import ctypes
-
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGINT)
+        LIBC.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGINT)
