@@ -1,0 +1,300 @@
+"""The words of each letter: written when it is posted, from what it is about, in the language of its reader.
+
+One function per letter, named like the one of `letters.py` that asks for it. The text and the HTML of a letter are two
+drawings of the same `Words`, so they can never say different things. An access code or a secret link exists here only
+while the letter is being posted.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from allauth.account import app_settings as account_settings
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import gettext as _
+
+from pupitre import formats
+from pupitre.documents import details
+from pupitre.models import Assignment, CourseSession, Deed, Letter, Order, Provider, Seat
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the shop, by its name: it has an address in each language."""
+
+    name: str
+    args: tuple = ()
+
+    def url(self, language: str | None = None) -> str:
+        with override(language or get_language()):
+            return settings.SITE_URL + reverse(self.name, args=self.args)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a letter says. The button leads to `page`, which is also what the other language links to."""
+
+    subject: str
+    paragraphs: list[str]
+    page: Page
+    button: str = ""
+    code: str = ""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    concerns_profile: bool = False
+
+
+def write(letter: Letter) -> Words:
+    """The words of a letter, in the current language."""
+    return LETTERS[letter.kind](letter)
+
+
+# --- to those who buy ----------------------------------------------------------------------------------------------
+def order_paid(letter: Letter) -> Words:
+    order = letter.order
+    lines = list(order.lines.select_related("session__course"))
+    paid, free = _("Hello. Your payment of {amount} is confirmed."), _("Hello. Your order is confirmed.")
+    hello = paid if order.total_cents else free
+    return Words(
+        subject=_("Order {number}: receipt and next steps").format(number=order.number),
+        paragraphs=[
+            hello.format(amount=formats.money(order.total_cents, _language())),
+            _("You still have to assign your seats."),
+        ],
+        page=Page("shop:assignment", (lines[0].session.code,)) if len(lines) == 1 else Page("shop:purchases"),
+        button=_("Assign the seats"),
+        facts=[(_("Order number"), order.number), *_what_was_bought(lines), *_what_it_cost(order)],
+        links=[(_("Receipt (PDF)"), Page("shop:receipt", (order.reference,)).url())],
+    )
+
+
+def seats_still_free(letter: Letter) -> Words:
+    session = letter.session
+    left = Seat.objects.bought_by(letter.establishment).available().filter(session=session).count()
+    sentence = _("Hello. The session is coming up and some seats are not assigned yet ({n}).")
+    return Words(
+        subject=_("Seats to assign: “{course}”, {date}").format(course=session.course.title, date=_day(session)),
+        paragraphs=[sentence.format(n=formats.number(left, _language()))],
+        page=Page("shop:assignment", (session.code,)),
+        button=_("Assign the seats"),
+        facts=_about(session),
+    )
+
+
+# --- to those who attend -------------------------------------------------------------------------------------------
+def registration_confirmed(letter: Letter) -> Words:
+    assignment = letter.assignment
+    course, establishment = assignment.session.course.title, assignment.seat.establishment.name
+    hello = _("Hello, {name}. A seat in this course was reserved for you by: {establishment}.")
+    return Words(
+        subject=_("Your registration is confirmed: “{course}”").format(course=course),
+        paragraphs=[hello.format(name=assignment.participant.name, establishment=establishment)],
+        code=assignment.access_code,
+        page=_access(assignment),
+        button=_("Go to the course"),
+        facts=_about(assignment.session),
+        notes=[
+            _("This code is personal. After a replacement it stops working and a new code is created."),
+            *_online_note(assignment.session),
+            *_privacy(assignment),
+        ],
+    )
+
+
+def seat_taken_away(letter: Letter) -> Words:
+    assignment = letter.assignment
+    sentence = _(
+        "Hello, {name}. Your seat was returned to the establishment and your access code is no longer valid. "
+        "If you have questions, please ask the establishment."
+    )
+    return Words(
+        subject=_("A change to your registration: “{course}”").format(course=assignment.session.course.title),
+        paragraphs=[sentence.format(name=assignment.participant.name)],
+        page=Page("shop:catalogue"),
+        facts=[
+            (_("Course"), assignment.session.course.title),
+            (_("Session"), _when(assignment.session)),
+            (_("Establishment"), assignment.seat.establishment.name),
+        ],
+    )
+
+
+def session_moved(letter: Letter) -> Words:
+    assignment, session = letter.assignment, letter.assignment.session
+    sentence = _("Hello. This session now takes place on {date} at {time}. Your registration is still valid.")
+    return Words(
+        subject=_("New date: “{course}”").format(course=session.course.title),
+        paragraphs=[
+            sentence.format(date=_day(session), time=formats.clock(session.starts_at, _language(), session.timezone))
+        ],
+        page=_access(assignment),
+        button=_("Go to the course"),
+        facts=[*_about(session), *_former_date(session)],
+    )
+
+
+# --- about a profile -----------------------------------------------------------------------------------------------
+def verify_address(letter: Letter) -> Words:
+    address = EmailAddress.objects.get(user=letter.user, email=letter.to_email)
+    hours = account_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS * 24
+    return Words(
+        subject=_("Confirm your email address"),
+        paragraphs=[_("Hello. Confirm your address within {n} hours.").format(n=hours)],
+        page=Page("account_confirm_email", (EmailConfirmationHMAC(address).key,)),
+        button=_("Confirm my address"),
+        notes=[_("If you did not ask for this, ignore this message.")],
+        concerns_profile=True,
+    )
+
+
+def reset_password(letter: Letter) -> Words:
+    token = account_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(letter.user)
+    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
+    sentence = _("Hello. This link is valid for {n} minutes. If you did not ask for this, ignore this message.")
+    return Words(
+        subject=_("Reset your password"),
+        paragraphs=[sentence.format(n=minutes)],
+        page=Page("account_reset_password_from_key", (user_pk_to_url_str(letter.user), token)),
+        button=_("Choose a new password"),
+        concerns_profile=True,
+    )
+
+
+def address_known(letter: Letter) -> Words:
+    return Words(
+        subject=_("A profile already uses your address"),
+        paragraphs=[
+            _("Hello. Someone, perhaps you, tried to create an owner profile with this address."),
+            _("A profile already uses this address. Sign in or reset your password."),
+        ],
+        page=Page("account_login"),
+        button=_("Sign in"),
+        links=[(_("Reset your password"), Page("account_reset_password").url())],
+        notes=[_("If you did not ask for this, ignore this message.")],
+        concerns_profile=True,
+    )
+
+
+def password_changed(letter: Letter) -> Words:
+    sentence = _("Hello. The password of your profile was changed on {date} at {time}.")
+    when = letter.queued_at
+    return Words(
+        subject=_("Your password was changed"),
+        paragraphs=[
+            sentence.format(
+                date=formats.day(when, _language(), settings.TIME_ZONE),
+                time=formats.clock(when, _language(), settings.TIME_ZONE),
+            ),
+            _("If it was not you, choose a new password now."),
+        ],
+        page=Page("account_reset_password"),
+        button=_("Reset your password"),
+        concerns_profile=True,
+    )
+
+
+def address_changed(letter: Letter) -> Words:
+    return Words(
+        subject=_("The email address of your profile was changed"),
+        paragraphs=[
+            _("Hello. Your profile now uses another email address. Nothing will be sent to this one any more."),
+            _("If it was not you, contact {provider}.").format(provider=Provider.current().name),
+        ],
+        page=Page("account_login"),
+        concerns_profile=True,
+    )
+
+
+LETTERS = {
+    letter.__name__: letter
+    for letter in (
+        order_paid,
+        seats_still_free,
+        registration_confirmed,
+        seat_taken_away,
+        session_moved,
+        verify_address,
+        reset_password,
+        address_known,
+        password_changed,
+        address_changed,
+    )
+}
+
+
+# --- pieces --------------------------------------------------------------------------------------------------------
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def _access(assignment: Assignment) -> Page:
+    return Page("shop:access_code", (assignment.access_code,))
+
+
+def _day(session: CourseSession) -> str:
+    return formats.day(session.starts_at, _language(), session.timezone)
+
+
+def _when(session: CourseSession) -> str:
+    """« jeudi 26 novembre 2026, de 9 h à 16 h (heure de l’Est) »."""
+    time = details.time_of(session, _language())
+    return f"{time['when']} ({time['zone']})"
+
+
+def _about(session: CourseSession) -> list[tuple[str, str]]:
+    """What a reader puts in their diary: the course, when, where, and what to bring."""
+    known = [
+        (_("Course"), session.course.title),
+        (_("Session"), _when(session)),
+        (_("Where"), ", ".join(details.place_of(session, _language()))),
+        (_("What to bring"), session.to_bring),
+    ]
+    return [(label, value) for label, value in known if value]
+
+
+def _former_date(session: CourseSession) -> list[tuple[str, str]]:
+    """Where a moved session was before, as the journal tells it."""
+    move = Deed.objects.filter(verb="session.moved", session=session).last()
+    if move is None:
+        return []
+    before = formats.moment(datetime.fromisoformat(move.facts["from"]), _language(), session.timezone)
+    return [(_("Former date"), before)]
+
+
+def _online_note(session: CourseSession) -> list[str]:
+    if not session.online_url:
+        return []
+    return [_("To join online, open the link above: the button appears 15 minutes before the start.")]
+
+
+def _privacy(assignment: Assignment) -> list[str]:
+    """Told to those whose name was given by someone else."""
+    if assignment.participant.user_id is not None and assignment.participant.user_id == assignment.assigned_by_id:
+        return []
+    sentence = _(
+        "Your name and email address were given to us by this establishment. "
+        "You can see them or have them corrected: {link}"
+    )
+    return [sentence.format(link=_access(assignment).url())]
+
+
+def _what_was_bought(lines: list) -> list[tuple[str, str]]:
+    bought = []
+    for line in lines:
+        seats = ngettext("{n} seat", "{n} seats", line.quantity).format(n=formats.number(line.quantity, _language()))
+        session = f"{line.session.course.title}, {_when(line.session)}"
+        bought.append((session, f"{seats}, {formats.money(line.net_cents, _language())}"))
+    return bought
+
+
+def _what_it_cost(order: Order) -> list[tuple[str, str]]:
+    taxes = [
+        (f"{tax.get_code_display()} ({formats.rate(tax.rate, _language())})", tax.amount_cents)
+        for tax in order.taxes.all()
+    ]
+    amounts = [(_("Subtotal"), order.net_cents), *taxes, (_("Total"), order.total_cents)]
+    return [(label, formats.money(cents, _language())) for label, cents in amounts]
