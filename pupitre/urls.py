@@ -4,10 +4,10 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import RedirectView
 from django.views.static import serve
 
-from pupitre.shop.views import payments
+from pupitre.shop.views import components, payments
 
 urlpatterns = [
     path("paiements/<slug:means>/avis/", payments.notice, name="payment_notice"),
@@ -24,6 +24,6 @@ urlpatterns = [
 
 if settings.DEBUG:
     urlpatterns += i18n_patterns(
-        path("_composants/", TemplateView.as_view(template_name="shop/components.html"), name="components"),
+        path("_composants/", components.components, name="components"),
         prefix_default_language=False,
     )
