@@ -26,7 +26,7 @@ check: $(VENV)/test.stamp ## what has to be true before a change is kept, then e
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(VENV)/bin/lint-imports --no-timing
+	$(VENV)/bin/lint-imports --no-logo
 	$(PY) -m djlint --quiet --lint pupitre/templates
 	$(PY) -m tools.messages --check
 	PUPITRE_DATA_DIR=$$(mktemp -d) $(PY) -m pupitre manage makemigrations --check --dry-run
