@@ -105,7 +105,7 @@ class PostOffice:
         try:
             return httpx.post(delivery["url"], content=body, headers=headers, timeout=10, trust_env=False).status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            log.info("Webhook not delivered to %s: %s", delivery["url"], type(error).__name__)
+            log.debug("Webhook not delivered to %s: %s", delivery["url"], type(error).__name__)
             return 0
 
 
