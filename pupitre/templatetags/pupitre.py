@@ -199,7 +199,7 @@ def problems(form: BaseForm) -> list[dict[str, str]]:
                 if field
                 else message
             )
-            found.append({"sentence": sentence, "anchor": _anchor(field)})
+            found.append({"sentence": str(sentence), "anchor": _anchor(field)})
     return found
 
 
