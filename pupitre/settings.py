@@ -164,12 +164,16 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+PASSWORD_LENGTH = 12
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["email", "first_name", "last_name"]},
     },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
@@ -182,17 +186,38 @@ ACCOUNT_FORMS = {
     "reset_password": "pupitre.shop.forms.accounts.ForgottenPasswordForm",
     "reset_password_from_key": "pupitre.shop.forms.accounts.NewPasswordForm",
     "change_password": "pupitre.shop.forms.accounts.ChangePasswordForm",
+    "set_password": "pupitre.shop.forms.accounts.FirstPasswordForm",
+    "add_email": "pupitre.shop.forms.accounts.ChangeAddressForm",
+    "reauthenticate": "pupitre.shop.forms.accounts.PasswordAgainForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody makes us write to a stranger
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGIN_TIMEOUT = 3600  # how long the browser that signed up may wait for its letter
 ACCOUNT_LOGOUT_REDIRECT_URL = "shop:catalogue"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = True
+PASSWORD_RESET_TIMEOUT = 3600
+THROTTLE_MINUTES = 5
+ACCOUNT_RATE_LIMITS = {
+    "login": f"60/{THROTTLE_MINUTES}m/ip",
+    "login_failed": f"30/{THROTTLE_MINUTES}m/ip,5/{THROTTLE_MINUTES}m/key",
+    "signup": f"30/{THROTTLE_MINUTES}m/ip",
+    "confirm_email": "1/3m/key",
+    "reset_password": f"30/{THROTTLE_MINUTES}m/ip,3/{THROTTLE_MINUTES}m/key",
+    "reset_password_from_key": f"30/{THROTTLE_MINUTES}m/ip",
+    "change_password": f"10/{THROTTLE_MINUTES}m/user",
+    "manage_email": f"20/{THROTTLE_MINUTES}m/user",
+    "reauthenticate": f"10/{THROTTLE_MINUTES}m/user",
+}
 
 LANGUAGE_CODE = "fr-ca"
 LANGUAGES = [("fr-ca", "Français"), ("en", "English")]

@@ -9,6 +9,8 @@ from django.views.static import serve
 
 from pupitre.shop.views import components, payments
 
+handler429 = "pupitre.shop.views.identification.too_many_attempts"
+
 urlpatterns = [
     path("paiements/<slug:means>/avis/", payments.notice, name="payment_notice"),
     path("_courriels/", include("pupitre.shop.outbox_urls")),

@@ -47,8 +47,11 @@ def remove(cart: Cart, line: CartLine) -> None:
 
 
 @transaction.atomic
-def adopt(anonymous: Cart | None, user: User) -> Cart:
-    """The cart of a person who just signed in: what they chose before goes with what they had."""
+def copy(anonymous: Cart | None, user: User) -> Cart:
+    """The cart of a new profile whose address is still to be confirmed: what was chosen waits there, on any device.
+
+    The anonymous cart stays as it is: whether the address was known or new, the browser sees no difference.
+    """
     own, _created = Cart.objects.get_or_create(user=user)
     if anonymous is None or anonymous.user_id is not None:
         return own
@@ -58,7 +61,15 @@ def adopt(anonymous: Cart | None, user: User) -> Cart:
             session_id=line.session_id,
             defaults={"quantity": line.quantity, "seen_price_cents": line.seen_price_cents},
         )
-    anonymous.delete()
+    return own
+
+
+@transaction.atomic
+def adopt(anonymous: Cart | None, user: User) -> Cart:
+    """The cart of a person who just signed in: what they chose before goes with what they had."""
+    own = copy(anonymous, user)
+    if anonymous is not None and anonymous.user_id is None:
+        anonymous.delete()
     return own
 
 

@@ -36,6 +36,18 @@ def open_establishment(user: User, name: str) -> Establishment:
 
 
 @transaction.atomic
+def introduce(user: User, *, first_name: str, last_name: str, language: str) -> User:
+    """A user says how they are called, and in which language they are written to."""
+    told = {"first_name": first_name, "last_name": last_name, "language": language}
+    changed = [field for field, value in told.items() if getattr(user, field) != value]
+    if changed:
+        User.objects.filter(pk=user.pk).update(**told)
+        journal.record("profile.changed", by=user, facts={"fields": changed})
+        user.refresh_from_db(fields=list(told))
+    return user
+
+
+@transaction.atomic
 def add(establishment: Establishment, newcomer: Newcomer, *, by: User) -> Participant:
     """Put a person on the establishment's list."""
     participant = Participant.objects.create(establishment=establishment, **vars(newcomer))

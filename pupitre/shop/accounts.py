@@ -1,1 +1,144 @@
+"""What signing in means here: our words for the library’s, letters as rows, and a cart that follows its owner."""
 
+from typing import Any
+from uuid import uuid4
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import format_lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from pupitre.actions import carts
+from pupitre.mail import letters
+from pupitre.models import User
+from pupitre.shop import basket
+from pupitre.shop.addresses import client_address
+
+# The library’s letters, by the names of ours. The one it has for a pending address given up brings no news.
+NEWS = {
+    "account/email/email_confirmation": "verify_address",
+    "account/email/email_confirmation_signup": "verify_address",
+    "account/email/account_already_exists": "address_known",
+    "account/email/password_reset_key": "reset_password",
+    "account/email/password_reset": "password_changed",
+    "account/email/password_changed": "password_changed",
+    "account/email/password_set": "password_changed",
+    "account/email/email_changed": "address_changed",
+}
+NO_NEWS = "account/email/email_deleted"
+
+TOO_MANY_ATTEMPTS = format_lazy(
+    _("Too many attempts. Try again in {n} minutes or reset your password."), n=settings.THROTTLE_MINUTES
+)
+WRONG_PASSWORD = _("The password is incorrect. Check it, then try again.")
+WEAK_PASSWORDS = {
+    "password_too_short": format_lazy(
+        _("This password is too short: it needs at least {n} characters."), n=settings.PASSWORD_LENGTH
+    ),
+    "password_too_common": _("This password is too common. Choose a phrase that only you would think of."),
+    "password_too_similar": _("This password is too close to your name or your email address. Choose another one."),
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The email address or password is incorrect. Check both, then try again."),
+        "too_many_login_attempts": TOO_MANY_ATTEMPTS,
+        "enter_current_password": WRONG_PASSWORD,
+        "incorrect_password": WRONG_PASSWORD,
+        "duplicate_email": _("Your profile already uses this address."),
+        "invalid_password_reset": _("This link is no longer valid. Ask for a new one."),
+    }
+
+    # --- letters ---------------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Ask for a letter. Its secret link is made when it is posted: no row ever holds one."""
+        if template_prefix == NO_NEWS:
+            return
+        user = context.get("user") or User.objects.filter(email=email.lower()).first()
+        letters.account_news(
+            NEWS[template_prefix],
+            email,
+            user=user,
+            key=uuid4().hex,
+            language=user.language if user else reader_language(),
+        )
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        super().send_notification_mail(template_prefix, user, (context or {}) | {"user": user}, email)
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Only to the profile’s own address: one that waits to be confirmed may be somebody else’s."""
+        if email.lower() == user.email:
+            super().send_password_reset_mail(user, email, context)
+
+    # --- the way in ------------------------------------------------------------------------------------------------
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, and bring along the cart filled before."""
+        anonymous = basket.of(request)
+        super().login(request, user)
+        carts.adopt(anonymous, user)
+        request.session.pop("cart", None)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """To the review when there is something to buy, otherwise to what was bought."""
+        return reverse("shop:review" if basket.count(request) else "shop:purchases")
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether `next` stays on this very site."""
+        request = self.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Never: these pages speak HTML only."""
+        return False
+
+    # --- addresses and passwords -----------------------------------------------------------------------------------
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Make an address the profile’s own, unless another profile took it while the letter waited."""
+        try:
+            with transaction.atomic():
+                return super().confirm_email(request, email_address)
+        except IntegrityError:
+            self.add_message(
+                request,
+                messages.ERROR,
+                "account/messages/email_confirmation_failed.txt",
+                {"email": email_address.email},
+            )
+            return False
+
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        """Refuse a weak password, in our words."""
+        try:
+            return super().clean_password(password, user)
+        except ValidationError as refusal:
+            reasons = [WEAK_PASSWORDS.get(reason.code, reason) for reason in refusal.error_list]
+            raise ValidationError(reasons) from None
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("shop:account")
+
+
+def reader_language() -> str:
+    """The language of this page, as profiles keep it."""
+    return "en" if (get_language() or "").startswith("en") else "fr-ca"
