@@ -7,12 +7,12 @@ assignment and a server key, so the database never holds it: a stolen copy opens
 import hashlib
 import hmac
 import secrets
+import unicodedata
 
 from django.conf import settings
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ACCESS_CODE_LENGTH = 16
-_IGNORED = str.maketrans("", "", " -–—\t\r\n\u00a0")
 
 
 class Mistyped(ValueError):
@@ -50,10 +50,15 @@ def shown(code: str) -> str:
 
 def typed(text: str) -> str:
     """What a person typed, as a code: case, spaces and dashes do not matter. Raises Mistyped."""
-    code = text.translate(_IGNORED).upper()
+    code = "".join(character for character in text if not _is_ignored(character)).upper()
     if len(code) != ACCESS_CODE_LENGTH or not set(code) <= set(ALPHABET) or _check_character(code[:-1]) != code[-1]:
         raise Mistyped
     return code
+
+
+def _is_ignored(character: str) -> bool:
+    # Spaces and dashes of every width, line ends, and the invisible marks that copying from a letter or a PDF brings.
+    return unicodedata.category(character) in {"Zs", "Pd", "Cc", "Cf"}
 
 
 def _keyed(purpose: str, text: str) -> bytes:
@@ -61,7 +66,8 @@ def _keyed(purpose: str, text: str) -> bytes:
 
 
 def _check_character(body: str) -> str:
-    # Luhn's algorithm over an alphabet of 30: one wrong character is always seen, two exchanged neighbours nearly always.
+    # Luhn's algorithm over an alphabet of 30: one wrong character is always seen, and two exchanged neighbours too,
+    # unless they are 2 and Z, the ends of the alphabet.
     base = len(ALPHABET)
     total = 0
     for distance, character in enumerate(reversed(body)):

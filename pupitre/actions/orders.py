@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal, taxes
@@ -19,6 +20,7 @@ from pupitre.models import (
     Order,
     OrderLine,
     OrderTax,
+    Provider,
     Seat,
     TaxClass,
     User,
@@ -93,7 +95,9 @@ def quote(wishes: list[CartLine], establishment: Establishment | None) -> tuple[
         for wish in wishes
         if wish.session.course.tax_class == TaxClass.TAXABLE
     ]
-    return net, taxes.taxes_on(taxable, clock.now().date())
+    due = taxes.taxes_on(taxable, timezone.localdate(clock.now()))
+    seller = Provider.current()
+    return net, [tax for tax in due if seller.collects(tax.code)]
 
 
 def tax_place(session: CourseSession, establishment: Establishment | None) -> tuple[str, str]:

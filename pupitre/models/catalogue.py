@@ -88,6 +88,10 @@ class Provider(models.Model):
     def is_registered_for_taxes(self) -> bool:
         return bool(self.gst_number)
 
+    def collects(self, tax: str) -> bool:
+        """Whether a tax is added to prices: only those the provider is registered for. One number serves GST and HST."""
+        return bool(self.qst_number if tax == "qst" else self.gst_number)
+
 
 class Category(models.Model):
     """A family of courses. Gives their covers a colour and a pattern."""
