@@ -20,6 +20,10 @@ class Newcomer:
     email: str = ""
     language: str = "fr-ca"
 
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
 
 class HoldsASeat(Refused):
     code = "holds_a_seat"
