@@ -1,5 +1,7 @@
 """What every page of the shop can show."""
 
+from functools import cache
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse, translate_url
@@ -21,7 +23,7 @@ def shop(request: HttpRequest) -> dict:
         "other_language": other,
         "other_language_url": _same_page_in(request, other),
         "theme": theme if (theme := request.COOKIES.get("theme", "")) in ("light", "dark") else "",
-        "cart_count": SimpleLazyObject(lambda: basket.count(request)),
+        "cart_count": cache(lambda: basket.count(request)),  # asked for once, and only by pages that show it
         "establishment": SimpleLazyObject(lambda: getattr(request.user, "establishment", None)),
         "payment_mode": settings.PAYMENT_MODE,
         "demo_banner": settings.PAYMENT_MODE != "live",

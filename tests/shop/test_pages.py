@@ -1,0 +1,183 @@
+"""What holds for every page: both languages, valid HTML, one title, labelled fields, nothing inline, a light weight."""
+
+import gzip
+import re
+
+import html5lib
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from pupitre.actions import seats
+from pupitre.models import Seat
+from pupitre.shop import urls
+from tests.world import a_cart, a_course, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
+
+pytestmark = pytest.mark.django_db
+
+HEAVIEST_PAGE = 10 * 1024  # compressed; UX budget for the HTML of any page
+
+
+class World:
+    """One establishment with something on every page."""
+
+    def __init__(self) -> None:
+        a_provider()
+        self.owner = an_owner()
+        self.session = a_session(a_course())
+        self.paid = a_paid_order(self.owner, (self.session, 3))
+        self.person = a_person(self.owner)
+        self.assignment = seats.assign_several(self.session, self.owner.establishment, [self.person], by=self.owner)[0]
+        self.free = Seat.objects.available().first()
+        self.waiting = an_order(self.owner, (a_session(), 1))
+        a_cart(self.owner, (a_session(), 2))
+
+    def addresses(self) -> dict[str, list[object]]:
+        """Every page a browser can open, with what its address needs."""
+        code = self.assignment.access_code
+        return {
+            "shop:catalogue": [],
+            "shop:course": [self.session.course.slug],
+            "shop:cart": [],
+            "shop:review": [],
+            "shop:order": [self.waiting.reference],
+            "shop:thanks": [self.paid.reference],
+            "shop:purchases": [],
+            "shop:purchase": [self.session.code],
+            "shop:assignment": [self.session.code],
+            "shop:seat": [self.assignment.seat.code],
+            "shop:correction": [self.assignment.seat.code],
+            "shop:replacement": [self.assignment.seat.code],
+            "shop:release": [self.assignment.seat.code],
+            "shop:team": [],
+            "shop:newcomer": [],
+            "shop:person": [self.person.code],
+            "shop:access": [],
+            "shop:access_code": [code],
+            "shop:my_course": [self.assignment.uuid],
+            "shop:account": [],
+            "shop:guide": [],
+            "account_change_password": [],
+            "account_email": [],
+            "account_login": [],
+            "account_signup": [],
+            "account_reset_password": [],
+            "account_reset_password_done": [],
+            "account_email_verification_sent": [],
+        }
+
+
+FOR_STRANGERS = {
+    "account_login",
+    "account_signup",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_email_verification_sent",
+}
+# Files, deeds without a page of their own, and pages that need a letter’s secret link: tested where they belong.
+NOT_PAGES = {
+    *("cart_line", "cart_removal", "order_payment", "order_change", "receipt", "own_registration", "resending"),
+    *("confirmation", "confirmations", "archiving", "my_calendar", "my_confirmation", "theme"),
+}
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def visitors(world):
+    """The owner, who also opened a course with its code; and a stranger."""
+    owner = Client()
+    owner.force_login(world.owner)
+    owner.post(reverse("shop:access_code", args=[world.assignment.access_code]), {"name": world.person.name})
+    return {"owner": owner, "stranger": Client()}
+
+
+def pages(world, visitors, language):
+    for name, args in world.addresses().items():
+        with translation.override(language):
+            address = reverse(name, args=args)
+        visitor = visitors["stranger" if name in FOR_STRANGERS else "owner"]
+        response = visitor.get(address)
+        assert response.status_code == 200, f"{name} answers {response.status_code} at {address}"
+        yield name, response, response.content.decode()
+
+
+@pytest.mark.parametrize("language", ["fr-ca", "en"])
+def test_every_page_opens_as_valid_html_with_one_title_and_labelled_fields(world, visitors, language):
+    for name, _response, html in pages(world, visitors, language):
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        document = parser.parse(html)
+        assert [error[1] for error in parser.errors] == [], name
+        assert document.get("lang") == {"fr-ca": "fr-CA", "en": "en-CA"}[language]
+        assert len(document.findall(".//h1")) == 1, name
+        assert html.index("<h1") < html.index("<h2"), f"{name}: the first heading is not the title"
+
+        labelled = {label.get("for") for label in document.findall(".//label")}
+        for field in document.findall(".//input") + document.findall(".//select") + document.findall(".//textarea"):
+            if field.get("type") not in ("hidden", "submit"):
+                assert field.get("id") in labelled or field.get("aria-label"), f"{name}: {field.attrib}"
+        for button in document.findall(".//button"):
+            assert button.get("type"), f"{name}: a button without a type"
+
+
+@pytest.mark.parametrize("language", ["fr-ca", "en"])
+def test_no_page_holds_a_style_a_script_or_a_handler_of_its_own(world, visitors, language):
+    for name, response, html in pages(world, visitors, language):
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html), name
+        assert not re.search(r"<script(?![^>]*\ssrc=)", html), name
+        assert "'unsafe" not in response["Content-Security-Policy"], name
+        assert response["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';"), name
+        assert "\u202f" not in html, name
+
+
+@pytest.mark.parametrize("language", ["fr-ca", "en"])
+def test_every_page_is_light(world, visitors, language):
+    for name, _response, html in pages(world, visitors, language):
+        assert len(gzip.compress(html.encode())) <= HEAVIEST_PAGE, name
+
+
+def test_every_page_leads_to_itself_in_the_other_language(world, visitors):
+    for name, response, html in pages(world, visitors, "fr-ca"):
+        path = response.request["PATH_INFO"]
+        assert f'href="/en{path}"' in html, name
+
+
+def test_french_pages_hold_no_english_sentence(world, visitors):
+    """Every sentence of the shop has its French: a page in French shows no source string."""
+    english = re.compile(r">\s*(?:The|This|Your|You|Choose|Enter|Add|See|Sign|Assign|Replace|Release)\s[a-z]")
+    for name, _response, html in pages(world, visitors, "fr-ca"):
+        assert english.findall(html) == [], name
+
+
+def test_no_page_of_the_shop_is_forgotten_here(world):
+    listed = {name.removeprefix("shop:") for name in world.addresses()} | NOT_PAGES
+    named = {pattern.name for pattern in urls.urlpatterns}
+    assert named - listed == set()
+
+
+def test_a_page_that_does_not_exist_says_so_kindly():
+    a_provider()
+    response = Client().get("/nulle-part/")
+    assert response.status_code == 404
+    assert b'href="/"' in response.content
+
+
+def test_nothing_changes_on_a_visit(world, visitors):
+    """Mail scanners and browsers open links ahead of people: no page writes anything when it is opened."""
+    for name, args in world.addresses().items():
+        if name == "shop:order":
+            continue  # asks the payment service how the payment stands
+        with CaptureQueriesContext(connection) as asked:
+            visitors["stranger" if name in FOR_STRANGERS else "owner"].get(reverse(name, args=args))
+        written = [
+            query["sql"]
+            for query in asked
+            if re.match(r"(INSERT|UPDATE|DELETE)", query["sql"]) and "django_session" not in query["sql"]
+        ]
+        assert written == [], name
