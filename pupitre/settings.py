@@ -116,7 +116,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 INSTALLED_APPS = [
     "pupitre",
     "django.forms",
-    "django.contrib.admin",
+    "pupitre.office.apps.OfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -278,7 +278,7 @@ def _hear(order: Order, standing: Standing, paid_with: str = "", *, failure_code
 def _bounces(assignment: Assignment) -> None:
     """The holder's mail server refused the confirmation."""
     Letter.objects.filter(assignment=assignment, kind="registration_confirmed").update(
-        state=Letter.State.BOUNCED, last_error="550 5.1.1 Mailbox unavailable"
+        state=Letter.State.BOUNCED, last_error="550 5.1.1"
     )
 
 
