@@ -168,6 +168,10 @@ class Course(models.Model):
         return reverse("shop:course", args=[self.slug])
 
     @property
+    def is_published(self) -> bool:
+        return self.published_at is not None and self.published_at <= clock.now()
+
+    @property
     def title(self) -> str:
         return in_reader_language(self, "title")
 
@@ -308,7 +312,7 @@ class CourseSession(models.Model):
 
     @property
     def is_on_sale(self) -> bool:
-        return not self.is_cancelled and clock.now() < self.sells_until
+        return self.course.is_published and not self.is_cancelled and clock.now() < self.sells_until
 
     @property
     def replacements_close_at(self) -> datetime:
