@@ -1,7 +1,7 @@
 """A payment sandbox that really runs, for tests: a process of its own, fresh secrets, its pages walked by HTTP.
 
-    with running_sandbox(site_url=live_server.url) as sandbox:
-        sandbox.pay_stripe(started.url, card="4000000000000002")
+with running_sandbox(site_url=live_server.url) as sandbox:
+    sandbox.pay_stripe(started.url, card="4000000000000002")
 """
 
 import os
@@ -29,12 +29,17 @@ class PaymentSandbox:
 
     @cached_property
     def browser(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+        def without_trouble(answer: httpx.Response) -> None:
+            assert answer.status_code != 500 or answer.request.url.path.startswith(("/v1/", "/v2/")), answer.request.url
+
+        hooks = {"response": [without_trouble]}
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=30, event_hooks=hooks)
 
     # --- a buyer in front of the pages; each deed returns where the browser is sent, or "" ----------------------------
 
-    def pay_stripe(self, page: str, card: str = "4242424242424242", *, bank: str = "confirm",
-                   email: str = "acheteuse@example.com") -> str:
+    def pay_stripe(
+        self, page: str, card: str = "4242424242424242", *, bank: str = "confirm", email: str = "acheteuse@example.com"
+    ) -> str:
         """Type a card and pay; when the bank asks for a confirmation, answer `bank`: confirm or fail."""
         answer = self.browser.post(page, data={"email": email, "number": card, "expiry": "12/34", "cvc": "123"})
         if answer.status_code == 303 and answer.headers["Location"].endswith("/3ds"):

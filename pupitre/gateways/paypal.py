@@ -1,7 +1,7 @@
 """PayPal, through its Orders v2 interface.
 
 The buyer agrees on PayPal's page; the money is taken only when we say so, by `capture`. Our own thin client rather than
-PayPal's SDK: that one verifies no webhook and never renews a refused token (docs/decisions says more).
+PayPal’s SDK: that one verifies no webhook and never renews a refused token.
 """
 
 import base64

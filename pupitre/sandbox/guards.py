@@ -84,12 +84,18 @@ class Guard:
 def _knows_the_password(request: HttpRequest) -> bool:
     if not settings.SANDBOX_PASSWORD or request.path.startswith("/static/"):
         return True
+    _, password = basic_credentials(request)
+    return constant_time_compare(password, settings.SANDBOX_PASSWORD)
+
+
+def basic_credentials(request: HttpRequest) -> tuple[str, str]:
+    """The name and password given the simplest way, both empty when there are none that can be read."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     try:
-        password = base64.b64decode(given).decode().partition(":")[2]
+        name, _, password = base64.b64decode(given if scheme == "Basic" else "").decode().partition(":")
     except ValueError:
-        return False
-    return scheme == "Basic" and constant_time_compare(password, settings.SANDBOX_PASSWORD)
+        return "", ""
+    return name, password
 
 
 def _server_error(request: HttpRequest) -> HttpResponse:

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 
 from pupitre.sandbox import paypal_bank as bank
+from pupitre.sandbox.guards import basic_credentials
 from pupitre.sandbox.paypal_bank import Refusal, find, malformed, public
 from pupitre.sandbox.state import Document, state
 from pupitre.sandbox.webhooks import signing_key
@@ -138,13 +139,9 @@ def _object(given: Any, field: str, allowed: set[str] | None = None, needed: tup
 
 
 def token(request: HttpRequest) -> HttpResponse:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    name, secret = basic_credentials(request)
     expected = f"{settings.PAYPAL_CLIENT_ID}:{settings.PAYPAL_CLIENT_SECRET}"
-    try:
-        known = scheme == "Basic" and constant_time_compare(base64.b64decode(given).decode(), expected)
-    except ValueError:
-        known = False
-    if not known:
+    if not constant_time_compare(f"{name}:{secret}", expected):
         return _json({"error": "invalid_client", "error_description": "Client Authentication failed"}, 401)
     if request.POST.get("grant_type") != "client_credentials":
         return _json({"error": "unsupported_grant_type", "error_description": "Grant Type is NULL"}, 400)

@@ -17,7 +17,7 @@ from pupitre.sandbox.state import Document, new_id, state
 CENT = Decimal("0.01")
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ACCOUNTS = ("pays", "declined", "pending", "closes")
-PAYEE = {"email_address": "vendeur@example.com", "merchant_id": "SANDBOX234567"}
+PAYEE = {"email_address": "vendeur@example.com", "merchant_id": "BACASAB234567"}
 
 # The descriptions are PayPal's own words for its codes: programs compare them.
 ISSUES = {

@@ -1,6 +1,5 @@
 """Stripe's programming interface, as far as a shop that sells by hosted page needs it."""
 
-import base64
 import hashlib
 import json
 import time
@@ -13,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.crypto import constant_time_compare
 
 from pupitre.sandbox import stripe_bank as bank
+from pupitre.sandbox.guards import basic_credentials
 from pupitre.sandbox.state import Document, new_id, state
 from pupitre.sandbox.stripe_bank import Refusal, find, shown
 
@@ -89,9 +89,8 @@ def stripe_call(**doors: Answer) -> Callable[..., HttpResponse]:
 
 def _check_key(request: HttpRequest) -> None:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme == "Basic":
-        given = base64.b64decode(given + "==").decode(errors="replace").partition(":")[0]
-    if scheme not in ("Basic", "Bearer") or not constant_time_compare(given, settings.STRIPE_SECRET_KEY):
+    key = given if scheme == "Bearer" else basic_credentials(request)[0]
+    if not constant_time_compare(key, settings.STRIPE_SECRET_KEY):
         raise Refusal("Invalid API Key provided.", status=401)
 
 

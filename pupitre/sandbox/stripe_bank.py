@@ -356,7 +356,8 @@ def _declined(session: Document, intent: Document, charge: Document | None, card
         intent["latest_charge"] = charge["id"]
     intent |= {"status": "requires_payment_method", "last_payment_error": error}
     state.put("payment_intent", intent)
-    state.put("checkout.session", session | {"payment_intent": intent["id"]})
+    session["payment_intent"] = intent["id"]
+    state.put("checkout.session", session)
     _tell("payment_intent.payment_failed", intent)
 
 
@@ -491,13 +492,14 @@ def _dispute(charge: Document, reason: str) -> None:
         "created": now,
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": {},
+        "evidence": {"enhanced_evidence": {}},
         "evidence_details": {
             "due_by": now + DISPUTE_TIME,
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
+            "submission_method": "not_submitted",
         },
         "is_charge_refundable": False,
         "livemode": False,

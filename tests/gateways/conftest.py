@@ -100,6 +100,15 @@ def paypal_gateway(settings: SimpleNamespace, calls: list[Call]) -> paypal.PayPa
 
 
 @pytest.fixture
+def paypal_token(sandbox: PaymentSandbox, settings: SimpleNamespace) -> dict[str, str]:
+    """The header that opens PayPal's calls, for tests that make them by hand."""
+    keys = (settings.PAYPAL_CLIENT_ID, settings.PAYPAL_CLIENT_SECRET)
+    asked = {"grant_type": "client_credentials"}
+    token = sandbox.browser.post("/v1/oauth2/token", auth=keys, data=asked).json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
 def bill() -> Bill:
     return a_bill()
 
