@@ -8,6 +8,7 @@ import re
 import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.header import Header
 from email.headerregistry import Address
 from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
@@ -40,6 +41,15 @@ class NotPosted(Exception):
     """The mail server is in trouble for now. Holds its codes only: what it says may name people."""
 
 
+class Message(EmailMultiAlternatives):
+    """A message whose subject begins on its own line: Django folds it without counting the word before it."""
+
+    def message(self) -> MIMEBase:
+        message = super().message()
+        message.replace_header("Subject", Header(self.subject, header_name="Subject"))
+        return message
+
+
 def post(letter_pk: int) -> datetime | None:
     """Post a letter that is still queued and still true. Raises NotPosted when it has to be tried again."""
     letter = _queued(letter_pk)
@@ -60,12 +70,12 @@ def is_still_true(letter: Letter) -> bool:
     return holds is None or holds(letter)
 
 
-def compose(letter: Letter) -> EmailMultiAlternatives:
+def compose(letter: Letter) -> Message:
     """The letter as it is sent: text, HTML and what is enclosed, in the language of its reader."""
     with override(letter.language):
         said, provider = words.write(letter), Provider.current()
         facts = {"words": said, "url": said.page.url(), **_signature(letter, said, provider)}
-        message = EmailMultiAlternatives(
+        message = Message(
             subject=_one_line(said.subject if settings.PAYMENT_MODE == "live" else f"[DEMO] {said.subject}"),
             body=render_to_string("email/letter.txt", facts),
             from_email=_mailbox(provider.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
