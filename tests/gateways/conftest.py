@@ -52,6 +52,10 @@ class Listener:
                 self.send_response(listener.answers.pop(0) if listener.answers else 200)
                 self.end_headers()
 
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+
             def log_message(self, format: str, *arguments: object) -> None:
                 """Silence."""
 
