@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Field, Model, Q, QuerySet
+from django.db.models import Count, Field, Model, Q, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import get_language, ngettext
@@ -53,13 +53,14 @@ def column(field: str, title: Any) -> Callable[[Model], Any]:
     return value
 
 
-def money_column(field: str, title: Any) -> Callable[[Model], str]:
+def amount_of(field: str, title: Any) -> staticmethod:
+    """An amount kept in cents, read in dollars: an attribute of the class that shows it."""
+
     @admin.display(description=title, ordering=field)
     def value(row: Model) -> str:
         return _money(getattr(row, field))
 
-    value.__name__ = field
-    return value
+    return staticmethod(value)
 
 
 class OnlyRead:
@@ -140,6 +141,7 @@ class SessionInline(SessionFields, admin.StackedInline):
 class CourseAdmin(admin.ModelAdmin):
     form = CourseForm
     inlines = (SessionInline,)
+    price = amount_of("price_cents", _("price"))
     list_display = ("__str__", "category", "price", "tax_class", "sessions_to_come", "is_published")
     list_filter = ("category", "tax_class")
     list_select_related = ("category",)
@@ -176,10 +178,6 @@ class CourseAdmin(admin.ModelAdmin):
         for session, _changes in formset.changed_objects:
             _save_session(session, changed[session.pk], request)
 
-    @admin.display(description=_("price"), ordering="price_cents")
-    def price(self, course: Course) -> str:
-        return _money(course.price_cents)
-
     @admin.display(description=_("sessions to come"), ordering="coming")
     def sessions_to_come(self, course: Course) -> int:
         return course.coming
@@ -209,6 +207,7 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
     list_select_related = ("course",)
     search_fields = ("course__title_fr", "course__title_en", "city", "venue", "instructor", "code")
     autocomplete_fields = ("course",)
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     readonly_fields = ("code", "taken", "revision", "cancelled_at")
     save_on_top = True
     fieldsets = (
@@ -337,8 +336,8 @@ class OrderLineInline(OnlyRead, admin.TabularInline):
     model = OrderLine
     fields = ("session", "quantity", "unit_price", "amount", "tax_class", "tax_place")
     readonly_fields = ("unit_price", "amount")
-    unit_price = money_column("unit_price_cents", _("unit price"))
-    amount = money_column("net_cents", _("amount"))
+    unit_price = amount_of("unit_price_cents", _("unit price"))
+    amount = amount_of("net_cents", _("amount"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("session__course")
@@ -348,8 +347,8 @@ class OrderTaxInline(OnlyRead, admin.TabularInline):
     model = OrderTax
     fields = ("code", "place", "rate", "base", "amount")
     readonly_fields = ("base", "amount")
-    base = money_column("base_cents", _("taxable amount"))
-    amount = money_column("amount_cents", _("amount"))
+    base = amount_of("base_cents", _("taxable amount"))
+    amount = amount_of("amount_cents", _("amount"))
 
 
 class PaymentInline(OnlyRead, admin.TabularInline):
@@ -357,7 +356,7 @@ class PaymentInline(OnlyRead, admin.TabularInline):
     show_change_link = True
     fields = ("means", "attempt", "amount", "status", "disposition", "paid_with", "failure_code", "settled_at")
     readonly_fields = ("amount",)
-    amount = money_column("amount_cents", _("amount"))
+    amount = amount_of("amount_cents", _("amount"))
 
 
 @admin.register(Order)
@@ -375,8 +374,8 @@ class OrderAdmin(OnlyRead, admin.ModelAdmin):
         ("placed_at", "hold_until", "paid_at"),
     )
     readonly_fields = ("number", "net", "total")
-    net = money_column("net_cents", _("subtotal"))
-    total = money_column("total_cents", _("total"))
+    net = amount_of("net_cents", _("subtotal"))
+    total = amount_of("total_cents", _("total"))
 
     @admin.display(description=_("order number"), ordering="reference")
     def number(self, order: Order) -> str:
@@ -493,7 +492,7 @@ class PaymentAdmin(OnlyRead, admin.ModelAdmin):
         ("created_at", "settled_at", "checks"),
     )
     readonly_fields = ("amount", "uuid")
-    amount = money_column("amount_cents", _("amount"))
+    amount = amount_of("amount_cents", _("amount"))
 
     @admin.display(description=_("order"), ordering="order__reference")
     def order_number(self, payment: Payment) -> str:
@@ -519,7 +518,7 @@ class RefundAdmin(OnlyRead, admin.ModelAdmin):
         ("requested_by", "requested_at", "settled_at"),
     )
     readonly_fields = ("amount", "uuid")
-    amount = money_column("amount_cents", _("amount"))
+    amount = amount_of("amount_cents", _("amount"))
 
     @admin.display(description=_("order"), ordering="payment__order__reference")
     def order_number(self, refund: Refund) -> str:

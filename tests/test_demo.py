@@ -1,0 +1,152 @@
+"""The demo: loaded once, true to its own books, and rich enough to show every state."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from pupitre import clock, demo
+from pupitre.demo import courses, sessions
+from pupitre.models import CourseSession, Job, Letter, Order, Participant, Provider, Seat, User
+from pupitre.queries import books
+from tests.world import a_provider
+
+pytestmark = pytest.mark.django_db
+
+
+def rows() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in apps.get_app_config("pupitre").get_models()}
+
+
+def owner_of_the_demo() -> User:
+    return User.objects.get(email=demo.OWNER_EMAIL)
+
+
+def test_the_demo_is_loaded_once_and_keeps_what_is_there():
+    assert demo.load() is True
+    loaded = rows()
+
+    assert demo.load() is False
+
+    assert rows() == loaded
+    assert loaded["Establishment"] == 4
+    assert loaded["Course"] == 14
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 11, 23, 20, 0, tzinfo=UTC),
+        datetime(2027, 3, 14, 4, 30, tzinfo=UTC),  # a Saturday night, hours before the clocks go forward
+        datetime(2026, 12, 31, 12, 0, tzinfo=UTC),
+    ],
+)
+def test_whatever_the_day_the_books_agree_and_the_owner_sees_every_state(moment):
+    with clock.stopped_at(moment):
+        demo.load()
+
+        assert books.disagreements() == []
+        seats = Seat.objects.bought_by(owner_of_the_demo().establishment).with_holders()
+        assert {seat.state for seat in seats} == {
+            *("free", "released", "assigned", "queued", "sent", "bounced", "opened"),
+            *("completed", "unused", "cancelled"),
+        }
+        assert {order.status for order in Order.objects.all()} == set(Order.Status)
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_at_any_hour_a_session_is_locked_another_is_about_to_be_and_one_is_under_way(hour):
+    now = datetime(2026, 11, 24, hour, 10, tzinfo=UTC)
+
+    planned = sessions.plan_sessions(courses.open_shop(now), now)
+
+    with clock.stopped_at(now):
+        locked, closing, under_way = (
+            planned[name] for name in ("harcelement-imminent", "simdut-bientot", "gestion-en-cours")
+        )
+        assert (locked.accepts_replacements, locked.has_started) == (False, False)
+        assert now < closing.replacements_close_at < now + timedelta(hours=16)
+        assert (under_way.has_started, under_way.is_over) == (True, False)
+
+
+def test_sessions_are_full_nearly_full_moved_and_cancelled():
+    demo.load()
+
+    assert CourseSession.objects.filter(taken=10, capacity=10).exists()
+    assert [session.seats_left for session in CourseSession.objects.filter(taken=14)] == [2]
+    assert CourseSession.objects.filter(revision=1).count() == 1
+    assert CourseSession.objects.exclude(cancelled_at=None).count() == 1
+    assert set(CourseSession.objects.values_list("timezone", flat=True)) == {
+        "America/Toronto",
+        "America/Halifax",
+        "America/Vancouver",
+    }
+
+
+def test_the_list_of_the_establishment_looks_like_a_real_one():
+    demo.load()
+
+    people = Participant.objects.of(owner_of_the_demo().establishment).current().filter(user=None)
+
+    assert people.count() == 40
+    assert people.filter(email="").count() == 3
+    assert people.filter(email="famille.cyr@courriel.example").count() == 2
+    for participant in people:
+        participant.full_clean()
+
+
+def test_what_is_written_fits_its_fields():
+    demo.load()
+
+    for model in apps.get_app_config("pupitre").get_models():
+        for row in model.objects.all():
+            row.full_clean(exclude=["request_body", "facts"])
+
+
+def test_only_the_letters_of_the_last_minutes_are_still_to_be_posted():
+    demo.load()
+
+    due = Job.objects.unfinished().filter(due_at__lte=clock.now())
+
+    assert {job.kind for job in due} == {"letter.post"}
+    assert due.count() == Letter.objects.filter(state="queued").count() == 3
+
+
+def test_the_owner_and_the_provider_s_staff_can_sign_in(client):
+    demo.load()
+
+    for address in (demo.OWNER_EMAIL, demo.STAFF_EMAIL):
+        user = User.objects.get(email=address)
+        assert user.check_password(demo.PASSWORD)
+        assert user.emailaddress_set.filter(email=address, verified=True, primary=True).count() == 1
+    assert list(User.objects.filter(is_superuser=True).values_list("email", flat=True)) == [demo.STAFF_EMAIL]
+    others = User.objects.exclude(email__in=[demo.OWNER_EMAIL, demo.STAFF_EMAIL])
+    assert [user.has_usable_password() for user in others] == [False, False, False]
+
+
+def test_the_command_says_what_it_did(capsys):
+    call_command("demo")
+    call_command("demo")
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[::2] == ["Demo loaded.", "The demo is already there: nothing was changed."]
+
+
+def test_no_demo_where_real_money_is_taken(settings):
+    settings.PAYMENT_MODE = "live"
+
+    with pytest.raises(demo.TakesMoney):
+        demo.load()
+
+    assert User.objects.count() == 0
+
+
+def test_no_demo_over_the_shop_of_somebody_else():
+    a_provider(name="Formations du Fleuve")
+
+    with pytest.raises(CommandError, match="Formations du Fleuve"):
+        call_command("demo")
+
+    assert Provider.objects.get().name == "Formations du Fleuve"
+    assert User.objects.count() == 0
