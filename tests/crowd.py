@@ -10,7 +10,7 @@ from pupitre.refusals import Refused
 
 
 def all_at_once(deeds: Iterable[Callable[[], Any]]) -> list[Any]:
-    """What each deed gave, in their order: its result, or the refusal it met. Anything else that goes wrong is raised."""
+    """What each deed gave, in their order: its result, or the refusal it met. Any other trouble is raised."""
     deeds = list(deeds)
     outcomes: list[Any] = [None] * len(deeds)
     accidents: list[BaseException] = []

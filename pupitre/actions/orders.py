@@ -29,6 +29,7 @@ from pupitre.models.orders import HOLD_MARGIN
 from pupitre.refusals import Refused
 
 REMINDER_DAYS = (7, 2)
+MOST_CENTS = 999_999_99  # what a payment service takes at once
 
 
 class CartIsEmpty(Refused):
@@ -44,6 +45,16 @@ class SeatsGone(Refused):
 class PriceChanged(Refused):
     code = "price_changed"
     message = _("The price of “{course}” has changed since you added it. Check the new amount.")
+
+
+class CartChanged(Refused):
+    code = "cart_changed"
+    message = _("Your cart has changed since this page was shown. Check it, then try again.")
+
+
+class OrderTooLarge(Refused):
+    code = "order_too_large"
+    message = _("This order is too large to be paid at once. Lower the number of seats.")
 
 
 class HoldLimitReached(Refused):
@@ -63,21 +74,22 @@ def place(cart: Cart, establishment: Establishment, *, by: User, language: str, 
     """Turn the cart into an order and take its seats, all of them or none.
 
     The same cart twice gives the same order. Refuses an empty cart, a price other than the one agreed to (net, in
-    cents), a session that is closed, and seats that are gone.
+    cents), a cart changed while its order waits, a session that is closed, and seats that are gone.
     """
     cart = Cart.objects.select_for_update().get(pk=cart.pk)
     wishes = list(cart.lines.select_related("session__course").order_by("session_id"))
+    _check_agreement(wishes, agreed_net_cents)
     waiting = cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).prefetch_related("lines").first()
-    if waiting and buys_the_same(waiting, wishes):
+    if waiting and not buys_the_same(waiting, wishes):
+        raise CartChanged
+    if waiting:
         return waiting
-    _check(wishes, agreed_net_cents)
+    _check(wishes)
 
     order = _write_order(cart, establishment, wishes, by=by, language=language)
     journal.record("order.placed", by=by, establishment=establishment, order=order)
     Job.objects.ask("order.expire", order.reference, due_at=order.hold_until, order=order.pk)
-    for wish in wishes:
-        if not _take(wish.session_id, wish.quantity):
-            raise SeatsGone(course=wish.session.course.title)
+    _take_seats(wishes)
     return order
 
 
@@ -148,10 +160,10 @@ def retake_seats(order: Order) -> None:
     """Take the seats of an order that let them go, all or none. Order locked by the caller; raises SeatsGone."""
     lines = list(order.lines.select_related("session__course").order_by("session_id"))
     with transaction.atomic():
-        for line in lines:
-            if not _take(line.session_id, line.quantity):
-                raise SeatsGone(course=line.session.course.title)
-        _leave_cart_to_newer_order(order)
+        # The cart before the sessions, as when an order is placed: locks taken in one order never wait in a circle.
+        cart = _cart_without_newer_order(order)
+        _take_seats(lines)
+        order.cart = cart
         order.status = Order.Status.AWAITING_PAYMENT
         order.held_since = clock.now()
         order.hold_until = hold_end(order.held_since)
@@ -170,18 +182,27 @@ def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     journal.record(f"order.{status}", by=by, establishment=order.establishment, order=order)
 
 
-def _check(wishes: list[CartLine], agreed_net_cents: int) -> None:
+def _check_agreement(wishes: list[CartLine], agreed_net_cents: int) -> None:
     if not wishes:
         raise CartIsEmpty
+    if sum(wish.net_cents for wish in wishes) == agreed_net_cents:
+        return
+    for wish in wishes:
+        if wish.price_has_changed:
+            raise PriceChanged(course=wish.session.course.title)
+    raise CartChanged
+
+
+def _check(wishes: list[CartLine]) -> None:
     for wish in wishes:
         check_can_be_bought(wish.session, wish.quantity)
-    if sum(wish.net_cents for wish in wishes) != agreed_net_cents:
-        changed = next((wish for wish in wishes if wish.price_has_changed), wishes[0])
-        raise PriceChanged(course=changed.session.course.title)
 
 
 def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine], *, by: User, language: str) -> Order:
     net, order_taxes = quote(wishes, establishment)
+    total = net + sum(tax.amount_cents for tax in order_taxes)
+    if total > MOST_CENTS:
+        raise OrderTooLarge
     now = clock.now()
     order = Order.objects.create(
         mode=settings.PAYMENT_MODE,
@@ -191,7 +212,7 @@ def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine
         language=language,
         bill_to=_bill_to(establishment),
         net_cents=net,
-        total_cents=net + sum(tax.amount_cents for tax in order_taxes),
+        total_cents=total,
         placed_at=now,
         held_since=now,
         hold_until=hold_end(now),
@@ -221,22 +242,25 @@ def _bill_to(establishment: Establishment) -> str:
     return "\n".join(line.strip() for line in known if line.strip())
 
 
-def _take(session_id: int, quantity: int) -> bool:
-    """Take seats of a session if it still sells so many. One statement: no two buyers take the same seat."""
+def _take_seats(lines: list[CartLine] | list[OrderLine]) -> None:
+    """Take the seats of every line, or raise SeatsGone. In the order of the sessions, so that buyers never wait in a
+    circle; one statement a session, so that no two of them take the same seat.
+    """
     now = clock.deciding_now()
-    return bool(
-        CourseSession.objects.filter(
-            pk=session_id, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - quantity
-        )
-        .exclude(sales_close_at__lte=now)
-        .update(taken=F("taken") + quantity)
-    )
+    for line in lines:
+        still_sells = CourseSession.objects.filter(
+            pk=line.session_id, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - line.quantity
+        ).exclude(sales_close_at__lte=now)
+        if not still_sells.update(taken=F("taken") + line.quantity):
+            raise SeatsGone(course=line.session.course.title)
 
 
-def _leave_cart_to_newer_order(order: Order) -> None:
+def _cart_without_newer_order(order: Order) -> Cart | None:
+    """The cart of an order that comes back, locked; none when another order awaits its payment there."""
     cart = Cart.objects.select_for_update().filter(pk=order.cart_id).first()
     if cart and cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).exists():
-        order.cart = None
+        return None
+    return cart
 
 
 def _ask_for_reminders(order: Order, lines: list[OrderLine]) -> None:
