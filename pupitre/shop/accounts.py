@@ -1,5 +1,6 @@
 """What signing in means here: our words for the library’s, letters as rows, and a cart that follows its owner."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +14,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import format_lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from pupitre.actions import carts
+from pupitre.actions import carts, throttles
 from pupitre.mail import letters
 from pupitre.models import User
 from pupitre.shop import basket
@@ -35,9 +36,10 @@ NEWS = {
 }
 NO_NEWS = "account/email/email_deleted"
 
-TOO_MANY_ATTEMPTS = format_lazy(
-    _("Too many attempts. Try again in {n} minutes or reset your password."), n=settings.THROTTLE_MINUTES
-)
+TRIES_WINDOW = timedelta(minutes=settings.THROTTLE_MINUTES)
+WRONG_PASSWORDS_PER_ADDRESS = 5
+WRONG_PASSWORDS_PER_PLACE = 30
+
 WRONG_PASSWORD = _("The password is incorrect. Check it, then try again.")
 WEAK_PASSWORDS = {
     "password_too_short": format_lazy(
@@ -51,7 +53,6 @@ WEAK_PASSWORDS = {
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The email address or password is incorrect. Check both, then try again."),
-        "too_many_login_attempts": TOO_MANY_ATTEMPTS,
         "enter_current_password": WRONG_PASSWORD,
         "incorrect_password": WRONG_PASSWORD,
         "duplicate_email": _("Your profile already uses this address."),
@@ -112,6 +113,18 @@ class AccountAdapter(DefaultAccountAdapter):
         """Never: these pages speak HTML only."""
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse before the password is looked at, when too many were wrong: for this address, or from this place."""
+        try:
+            throttles.refuse_if_exhausted("sign_in", credentials["email"], limit=WRONG_PASSWORDS_PER_ADDRESS)
+            throttles.refuse_if_exhausted("sign_in_from", client_address(request), limit=WRONG_PASSWORDS_PER_PLACE)
+        except throttles.TooManyAttempts as refusal:
+            raise ValidationError(wait_or_reset(refusal.facts["n"]), code="too_many_login_attempts") from None
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        throttles.note("sign_in", credentials["email"], window=TRIES_WINDOW)
+        throttles.note("sign_in_from", client_address(request), window=TRIES_WINDOW)
+
     # --- addresses and passwords -----------------------------------------------------------------------------------
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Make an address the profile’s own, unless another profile took it while the letter waited."""
@@ -135,8 +148,22 @@ class AccountAdapter(DefaultAccountAdapter):
             reasons = [WEAK_PASSWORDS.get(reason.code, reason) for reason in refusal.error_list]
             raise ValidationError(reasons) from None
 
+    def set_password(self, user: User, password: str) -> None:
+        """A new password may be tried at once, even after many wrong ones."""
+        super().set_password(user, password)
+        throttles.forget("sign_in", user.email)
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("shop:account")
+
+
+def wait_or_reset(minutes: int) -> str:
+    """What is said to someone who tried too often."""
+    return ngettext(
+        "Too many attempts. Try again in {n} minute or reset your password.",
+        "Too many attempts. Try again in {n} minutes or reset your password.",
+        minutes,
+    ).format(n=minutes)
 
 
 def reader_language() -> str:

@@ -3,6 +3,7 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import check_password
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -229,6 +230,7 @@ def test_signing_in_brings_the_cart_and_gives_a_new_session(client, owner):
     answer = sign_in(client)
 
     assert (answer.status_code, answer["Location"]) == (302, "/commande/verification/")
+    assert ["Luce" in str(message) for message in get_messages(answer.wsgi_request)] == [True]
     assert client.session.session_key != before
     assert quantities(owner) == [2]
     assert list(Cart.objects.values_list("user", flat=True)) == [owner.pk]
@@ -290,24 +292,41 @@ def test_after_five_wrong_passwords_one_waits_and_the_form_stays(client, owner, 
     assert "5" in reason
 
 
-def test_too_many_tries_from_one_place_get_a_kind_page(client, settings):
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login": "2/5m/ip"}
-    sign_in(client)
-    sign_in(client, "autre@exemple.ca")
+def test_a_new_password_can_be_tried_at_once_after_many_wrong_ones(client, owner):
+    for _ in range(5):
+        sign_in(client, password="pas la bonne phrase")
+    client.post(FORGOTTEN, {"email": owner.email})
+    page = client.get(link_in(Letter.objects.get()), follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": "encore une autre phrase"})
 
-    answer = sign_in(client, "encore@exemple.ca")
+    assert sign_in(client, password="encore une autre phrase")["Location"] == "/mes-achats/"
+
+
+def test_too_many_wrong_passwords_from_one_place_are_stopped_whatever_the_addresses(client, owner, monkeypatch):
+    monkeypatch.setattr("pupitre.shop.accounts.WRONG_PASSWORDS_PER_PLACE", 2)
+    sign_in(client, "une@exemple.ca")
+    sign_in(client, "deux@exemple.ca")
+
+    assert sign_in(client).status_code == 429
+    assert client.post(SIGN_IN, {"login": owner.email, "password": PASSWORD}, REMOTE_ADDR="10.0.0.9").status_code == 302
+
+
+def test_too_many_forms_from_one_place_get_a_kind_page(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"signup": "2/5m/ip"}
+
+    for number in range(3):
+        # The forwarded address counts only behind our own proxies.
+        answer = client.post(SIGN_UP, {}, headers={"X-Forwarded-For": f"10.0.0.{number}"})
 
     assert answer.status_code == 429
     assert FORGOTTEN in answer.content.decode()
 
 
-def test_the_forwarded_address_counts_only_behind_our_own_proxies(client, settings):
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login": "2/5m/ip"}
+def test_signing_in_asks_the_database_little(client, owner, django_assert_max_num_queries):
+    world.a_cart(owner, (world.a_session(), 2))
 
-    for number in range(3):
-        answer = client.post(SIGN_IN, {}, headers={"X-Forwarded-For": f"10.0.0.{number}"})
-
-    assert answer.status_code == 429
+    with django_assert_max_num_queries(20):
+        sign_in(client)
 
 
 def test_an_address_not_confirmed_yet_gets_another_link_instead_of_coming_in(client, other_client):

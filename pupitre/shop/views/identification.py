@@ -7,7 +7,6 @@ has a profile.
 from typing import Any
 
 from allauth.account import views as library
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_at_login
 from allauth.account.stages import EmailVerificationStage, LoginStageController
 from django.conf import settings
@@ -18,6 +17,8 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+
+from pupitre.shop.accounts import wait_or_reset
 
 
 class SaysNoKindly:
@@ -114,5 +115,5 @@ class AddressConfirmation(library.ConfirmEmailView):
 
 def too_many_attempts(request: HttpRequest) -> HttpResponse:
     """Tried too often from one place, whatever the form."""
-    reason = get_adapter().error_messages["too_many_login_attempts"]
+    reason = wait_or_reset(settings.THROTTLE_MINUTES)
     return render(request, "account/too_many_attempts.html", {"reason": reason}, status=429)
