@@ -187,6 +187,7 @@ def config(request: HttpRequest) -> HttpResponse:
 @require_POST
 def reset(request: HttpRequest) -> HttpResponse:
     state.reset()
+    webhooks.post_office.rest()
     return _answer(request, {"reset": True})
 
 

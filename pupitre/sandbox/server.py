@@ -53,6 +53,7 @@ class Server:
             log.info("The payment sandbox stops.")
         finally:
             self._http.server_close()
+            webhooks.post_office.stop()
             state.close()
 
 

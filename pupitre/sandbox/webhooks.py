@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 import zlib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -33,12 +33,21 @@ class PostOffice:
 
     def __init__(self) -> None:
         self._carriers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="webhook")
+        self._carried: set[Future[None]] = set()
         self._wake = threading.Event()
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="post office", daemon=True)
 
     def start(self) -> None:
         for delivery in state.all("delivery", status="on the way"):  # the process died while carrying it
             state.put("delivery", delivery | {"status": "waiting"})
-        threading.Thread(target=self._watch, name="post office", daemon=True).start()
+        self._watcher.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._wake.set()
+        self._watcher.join(timeout=2)
+        self.rest()
 
     def post(self, service: str, kind: str, event: Document) -> None:
         """Keep an event and prepare its deliveries. The text is fixed now: a signature covers every byte."""
@@ -69,7 +78,7 @@ class PostOffice:
     def _watch(self) -> None:
         from pupitre.sandbox import stripe_bank
 
-        while True:
+        while not self._over.is_set():
             self._wake.wait(0.2)
             self._wake.clear()
             stripe_bank.expire_what_is_over()
@@ -78,8 +87,13 @@ class PostOffice:
                 due = [one for one in reversed(state.all("delivery", status="waiting")) if one["due"] <= time.time()]
                 for delivery in due:
                     state.put("delivery", delivery | {"status": "on the way"})
-            for delivery in due:
-                self._carriers.submit(self._carry, delivery)
+                    carried = self._carriers.submit(self._carry, delivery)
+                    self._carried.add(carried)
+                    carried.add_done_callback(self._carried.discard)
+
+    def rest(self) -> None:
+        """Wait a moment for those on the way, so that nothing from before a reset arrives after it."""
+        wait(list(self._carried), timeout=2)
 
     def _carry(self, delivery: Document) -> None:
         event = state.get("event", delivery["event"])
