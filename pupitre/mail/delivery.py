@@ -14,6 +14,7 @@ from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
 from email.utils import parseaddr
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -44,9 +45,9 @@ class NotPosted(Exception):
 class Message(EmailMultiAlternatives):
     """A message whose subject begins on its own line: Django folds it without counting the word before it."""
 
-    def message(self) -> MIMEBase:
-        message = super().message()
-        message.replace_header("Subject", Header(self.subject, header_name="Subject"))
+    def message(self, **how: Any) -> Any:
+        message = super().message(**how)
+        message.replace_header("Subject", Header(str(self.subject), header_name="Subject"))
         return message
 
 
@@ -74,7 +75,8 @@ def compose(letter: Letter) -> Message:
     """The letter as it is sent: text, HTML and what is enclosed, in the language of its reader."""
     with override(letter.language):
         said, provider = words.write(letter), Provider.current()
-        facts = {"words": said, "url": said.page.url(), **_signature(letter, said, provider)}
+        signature = _signature(letter, said, provider)
+        facts = {"words": said, "url": said.page.url(), **signature}
         message = Message(
             subject=_one_line(said.subject if settings.PAYMENT_MODE == "live" else f"[DEMO] {said.subject}"),
             body=render_to_string("email/letter.txt", facts),
@@ -83,7 +85,7 @@ def compose(letter: Letter) -> Message:
             reply_to=[_mailbox(provider.name, provider.email)] if provider.email else [],
             headers={
                 "Message-ID": letter.message_id,
-                "Content-Language": facts["html_lang"],
+                "Content-Language": signature["html_lang"],
                 "Auto-Submitted": "auto-generated",
             },
         )
@@ -122,14 +124,15 @@ def _is_about_this_letter(trouble: OSError) -> bool:
 
 def _answer(trouble: OSError) -> str:
     """The codes of the server’s answer, « 550 5.1.1 », without its sentence; otherwise the kind of trouble."""
+    said: bytes | str
     if isinstance(trouble, smtplib.SMTPRecipientsRefused):
-        code, said = next(iter(trouble.recipients.values()))
+        code, said = next(iter(trouble.recipients.values()))  # a letter has one reader
     elif isinstance(trouble, smtplib.SMTPResponseException):
         code, said = trouble.smtp_code, trouble.smtp_error
     else:
         return type(trouble).__name__
-    said = said.decode("ascii", "replace") if isinstance(said, bytes) else said
-    precise = re.match(r"\s*([245]\.\d{1,3}\.\d{1,3})\b", said)
+    sentence = said.decode("ascii", "replace") if isinstance(said, bytes) else said
+    precise = re.match(r"\s*([245]\.\d{1,3}\.\d{1,3})\b", sentence)
     return f"{code} {precise[1]}" if precise else str(code)
 
 

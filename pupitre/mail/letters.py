@@ -5,6 +5,7 @@ without an address gets none: the owner hands over the code and the PDF.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from pupitre.models import Assignment, CourseSession, Establishment, Job, Letter, Membership, Order, User
 
@@ -57,7 +58,7 @@ def account_news(kind: str, email: str, *, user: User | None, key: str, language
     _write([Letter(kind=kind, key=f"{kind}:{key}", to_email=email, language=language, user=user)])
 
 
-def _to_user(kind: str, key: str, user: User, **about) -> Letter:
+def _to_user(kind: str, key: str, user: User, **about: Any) -> Letter:
     return Letter(
         kind=kind,
         key=f"{kind}:{key}",

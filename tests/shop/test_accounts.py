@@ -2,8 +2,11 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.core.context import request_context
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +14,7 @@ from django.utils.translation import override
 
 from pupitre.mail import delivery
 from pupitre.models import Cart, Deed, Establishment, Job, Letter, User
+from pupitre.shop.forms.accounts import SignUpForm
 from tests import world
 from tests.world import PASSWORD
 
@@ -155,6 +159,21 @@ def test_the_same_form_sent_twice_opens_one_profile(client, other_client):
     assert sign_up(client)["Location"] == sign_up(other_client)["Location"] == CHECK_EMAIL
 
     assert User.objects.count() == Establishment.objects.count() == 1
+
+
+def test_of_two_forms_sent_at_once_the_second_is_answered_as_if_the_address_was_known(rf):
+    request = rf.post(SIGN_UP, PROFILE)
+    request.user, request.session = AnonymousUser(), SessionStore()
+    with request_context(request):
+        form = SignUpForm(PROFILE)
+        assert form.is_valid()
+        world.an_owner(email=PROFILE["email"])  # the first form arrives meanwhile
+
+        user, answer = form.try_save(request)
+
+    assert (user, answer["Location"]) == (None, CHECK_EMAIL)
+    assert User.objects.count() == 1
+    assert Letter.objects.get().kind == "address_known"
 
 
 def test_a_link_used_twice_says_so_kindly(client, other_client):
