@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from pupitre.formats import NBSP
 from pupitre.models import Category, Course, Provider, TaxClass
@@ -32,7 +33,7 @@ CATEGORIES = (
 
 SECOND_LANGUAGE = "Cours de langue seconde donné par une école de formation professionnelle"
 
-COURSES = (
+COURSES: tuple[dict[str, Any], ...] = (
     {
         "slug": "secourisme-en-milieu-de-travail",
         "category": "secourisme",

@@ -164,7 +164,7 @@ def _dates(plan: Plan, now: datetime) -> tuple[datetime, datetime]:
         first, last = today - timedelta(days=1), today + timedelta(days=1)
     else:
         first, last = _working_days(today + timedelta(days=int(plan.when)), plan.days)
-    begins, ends = (time(*map(int, clock.split(":"))) for clock in plan.hours.split("-"))
+    begins, ends = (time.fromisoformat(f"{hour:0>5}") for hour in plan.hours.split("-"))
     return datetime.combine(first, begins, zone), datetime.combine(last, ends, zone)
 
 

@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, Field, Model, Q, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -114,7 +115,7 @@ class SessionFields:
         if db_field.name in MOMENTS:
             return db_field.formfield(form_class=fields.WallClock)
         if db_field.name == "timezone":
-            return fields.TimeZone(label=db_field.verbose_name, initial=db_field.default)
+            return fields.TimeZone(label=capfirst(db_field.verbose_name), initial=db_field.default)
         return _price_in_dollars(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
 
 

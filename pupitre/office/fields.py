@@ -20,7 +20,7 @@ class Dollars(forms.DecimalField):
     """Typed in dollars, kept in cents."""
 
     def __init__(self, **options: Any):
-        options |= {"min_value": 0, "max_digits": 8, "decimal_places": 2, "label": _("price in dollars")}
+        options |= {"min_value": 0, "max_digits": 8, "decimal_places": 2, "label": _("Price in dollars")}
         options.pop("max_value", None)
         super().__init__(**options)
         self.error_messages["min_value"] = _("A price cannot be negative. Enter 0 if it is free.")

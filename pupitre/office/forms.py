@@ -17,6 +17,12 @@ MOMENTS = ("starts_at", "ends_at", "sales_close_at")
 class CourseForm(forms.ModelForm):
     """What is taught."""
 
+    class Meta:
+        widgets = {
+            name: forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+            for name in ("summary_fr", "summary_en", "audience_fr", "audience_en")
+        }
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         is_taxed = cleaned.get("tax_class") in (TaxClass.TAXABLE, None)
