@@ -16,7 +16,7 @@ class Refused(Exception):
         super().__init__(self.code)
 
     def __str__(self) -> str:
-        return str(self.message).format(**self.facts)
+        return str(self.message.format(**self.facts))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ class Newcomer:
 
 class HoldsASeat(Refused):
     code = "holds_a_seat"
-    message = _("{name} holds a seat in a coming session. Replace or release it first.")
+    message = _("{name} holds a seat in a coming session. Replace this person or release the seat first.")
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, codes, formats, journal
@@ -85,7 +85,9 @@ class TooLateToReplace(Refused):
 
 class SentTooRecently(Refused):
     code = "sent_too_recently"
-    message = _("Wait {n} minutes before sending this email again.")
+    message = ngettext_lazy(
+        "Wait {n} minute before sending this email again.", "Wait {n} minutes before sending this email again.", "n"
+    )
 
 
 class NoAddress(Refused):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from pupitre import clock
 from pupitre.models import Attempts
@@ -16,7 +16,9 @@ from pupitre.refusals import Refused
 
 class TooManyAttempts(Refused):
     code = "too_many_attempts"
-    message = _("Too many attempts. Try again in {n} minutes.")
+    message = ngettext_lazy(
+        "Too many attempts. Try again in {n} minute.", "Too many attempts. Try again in {n} minutes.", "n"
+    )
 
 
 def refuse_if_exhausted(kind: str, who: str, *, limit: int) -> None:

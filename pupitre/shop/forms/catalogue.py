@@ -24,13 +24,12 @@ class Filters(Form):
 
     def __init__(self, *args, sessions: list[CourseSession], **kwargs):
         super().__init__(*args, **kwargs)
-        everything = ("", _("All"))
-        self.fields["mode"].choices = [everything, *Delivery.choices]
+        self.fields["mode"].choices = [("", _("In person or online")), *Delivery.choices]
         cities = sorted({session.city for session in sessions if session.city and not session.is_online})
-        self.fields["lieu"].choices = [everything, *((city, city) for city in cities)]
+        self.fields["lieu"].choices = [("", _("All cities")), *((city, city) for city in cities)]
         months = {month_of(session): session for session in sessions}
         self.fields["mois"].choices = [
-            everything,
+            ("", _("All months")),
             *((month, _month_name(session)) for month, session in sorted(months.items())),
         ]
 
