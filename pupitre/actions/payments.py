@@ -8,10 +8,13 @@ Locks are taken in one order: order, then payment, then refund.
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 PAGE_MARGIN = timedelta(minutes=1)
 CHECK_PAUSES = [timedelta(minutes=minutes) for minutes in (2, 5, 10, 20, 40)]
 FOREIGN_AFTER = timedelta(hours=1)
+REFUND_PAUSE = timedelta(hours=1)
 
 Status = Payment.Status
 Disposition = Payment.Disposition
@@ -43,6 +47,11 @@ class PaymentUnderWay(Refused):
     message = _("We are waiting for the payment to be confirmed. Do not pay again: an email will tell you the result.")
 
 
+class OtherMeansChosen(Refused):
+    code = "other_means_chosen"
+    message = _("Another way to pay this order was chosen in the meantime. Choose again how to pay.")
+
+
 class ServiceUnavailable(Refused):
     code = "payment_service_unavailable"
     message = _("The payment service is not answering. Nothing was charged. Try again in a few minutes.")
@@ -55,7 +64,7 @@ def start(order: Order, means: str, *, by: User) -> str:
     attempt. Refuses an order already paid or being confirmed, and seats that are gone.
     """
     try:
-        payment = _reopened(order, means) or _new_attempt(order, means, by=by)
+        payment = _attempt(order, means, by=by)
     except gateways.GatewayError as trouble:
         raise ServiceUnavailable from trouble
     try:
@@ -75,14 +84,17 @@ def settle(payment: Payment) -> Payment:
         return payment
     gateway = _gateway(payment)
     notice = gateway.read(payment.provider_reference)
-    if notice.standing is Standing.APPROVED and _commit_seats(payment):
-        notice = gateway.capture(payment.provider_reference, key=payment.capture_key)
+    if notice.standing is Standing.APPROVED and (committed := _commit_seats(payment)):
+        notice = _capture(gateway, committed)
     return apply(payment, notice)
 
 
 @transaction.atomic
-def apply(payment: Payment, notice: Notice) -> Payment:
-    """Write down what a payment service says of an attempt. Says nothing twice: a repeated notice changes nothing."""
+def apply(payment: Payment, notice: Notice, *, asked_to_close: bool = False) -> Payment:
+    """Write down what a payment service says of an attempt. Says nothing twice: a repeated notice changes nothing.
+
+    `asked_to_close`: the attempt is closed because we asked, which gives way to someone taking its money meanwhile.
+    """
     order = Order.objects.select_for_update().get(pk=payment.order_id)
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     payment.order = order
@@ -95,12 +107,13 @@ def apply(payment: Payment, notice: Notice) -> Payment:
     payment.failure_code = notice.failure_code or payment.failure_code
     if notice.standing is Standing.PAID:
         _receive(payment, order, notice)
-    elif notice.standing is Standing.PROCESSING:
+    elif notice.standing is Standing.PROCESSING and (payment.is_live or not _has_live_attempt(order)):
         payment.status = Status.PROCESSING
-    elif notice.standing is Standing.CLOSED and payment.status != Status.CAPTURING:
+    elif notice.standing is Standing.CLOSED and not (asked_to_close and payment.status == Status.CAPTURING):
         payment.status = Status.CLOSED
     elif notice.standing is Standing.OPEN and payment.status == Status.CAPTURING:
-        payment.status = Status.OPEN  # the capture was declined: the buyer can choose another way to pay
+        payment.status = Status.OPEN  # the capture was declined: the buyer can agree again, with another card
+        payment.captures_declined += 1
     payment.save()
     return payment
 
@@ -118,7 +131,8 @@ def close(payment: Payment) -> Payment:
         return payment
     if payment.status in (Status.CAPTURING, Status.PROCESSING):
         return settle(payment)
-    return apply(payment, _gateway(payment).close(payment.provider_reference))
+    payment = apply(payment, _gateway(payment).close(payment.provider_reference), asked_to_close=True)
+    return settle(payment) if payment.status == Status.CAPTURING else payment
 
 
 def expire(order: Order) -> datetime | None:
@@ -165,8 +179,8 @@ def receive_event(means: str, event: gateways.Event, body: str) -> ProviderEvent
         defaults={
             "kind": event.kind,
             "mode": "live" if event.live else settings.PAYMENT_MODE,
-            "payment_uuid": event.payment,
-            "reference": event.reference,
+            "payment_uuid": event.payment if _is_uuid(event.payment) else "",  # other sites give other names
+            "reference": event.reference or event.charge_reference,
             "body": body,
         },
     )
@@ -182,30 +196,45 @@ def handle_event(event: ProviderEvent) -> datetime | None:
         return clock.now() + timedelta(minutes=5)
     if payment is not None:
         settle(payment)
+        if "refund" in event.kind.lower():
+            _ask_about_refunds(payment)
     event.handled_at = clock.now()
     event.outcome = "settled" if payment else "foreign"
     event.save(update_fields=["handled_at", "outcome"])
     return None
 
 
-def send_refund(refund: Refund) -> None:
-    """Ask the payment service to give money back. Repeated with the same key after a crash: it is given back once."""
+def send_refund(refund: Refund) -> datetime | None:
+    """Ask the payment service to give money back, then how it goes. Gives the time to ask again, if any.
+
+    Repeated with the same key after a crash: it is given back once.
+    """
     payment = refund.payment
     if refund.status not in (Refund.Status.REQUESTED, Refund.Status.SUBMITTED):
-        return
-    answer = _gateway(payment).refund(
-        payment.charge_reference,
-        payment=str(payment.uuid),
-        refund=str(refund.uuid),
-        cents=refund.amount_cents,
-        currency=payment.currency,
-        key=refund.key,
-    )
-    refund.provider_reference = answer.reference
-    refund.failure_code = answer.failure_code
-    refund.status = {"pending": Refund.Status.SUBMITTED}.get(answer.status, answer.status)
-    refund.settled_at = None if answer.status == "pending" else clock.now()
-    refund.save(update_fields=["provider_reference", "failure_code", "status", "settled_at"])
+        return None
+    gateway = _gateway(payment)
+    if refund.provider_reference:
+        answer = gateway.read_refund(refund.provider_reference)
+    else:
+        answer = gateway.refund(
+            payment.charge_reference,
+            payment=str(payment.uuid),
+            refund=str(refund.uuid),
+            cents=refund.amount_cents,
+            currency=payment.currency,
+            key=refund.key,
+        )
+    _note_refund(refund, answer)
+    return clock.now() + REFUND_PAUSE if refund.status == Refund.Status.SUBMITTED else None
+
+
+def _attempt(order: Order, means: str, *, by: User) -> Payment:
+    """The attempt to go on with: the one under way by this means, or a new one."""
+    try:
+        return _reopened(order, means) or _new_attempt(order, means, by=by)
+    except IntegrityError:
+        # Another click made an attempt between our look and our writing: look again.
+        return _reopened(order, means) or _new_attempt(order, means, by=by)
 
 
 def _reopened(order: Order, means: str) -> Payment | None:
@@ -226,36 +255,28 @@ def _reopened(order: Order, means: str) -> Payment | None:
     return None
 
 
+@transaction.atomic
 def _new_attempt(order: Order, means: str, *, by: User) -> Payment:
     """A payment row with its key and its frozen request, committed before the service hears of it."""
-    try:
-        with transaction.atomic():
-            order = Order.objects.select_for_update().get(pk=order.pk)
-            if order.is_paid:
-                raise AlreadyPaid
-            if order.is_awaiting_payment:
-                orders.extend_hold(order)
-            else:
-                orders.retake_seats(order)
-            payment = Payment(
-                order=order,
-                means=means,
-                attempt=order.payments.count() + 1,
-                mode=order.mode,
-                amount_cents=order.total_cents,
-            )
-            payment.request_body = gateways.connect(means).request(_bill(payment))
-            payment.save()
-            journal.record(
-                "payment.started", by=by, establishment=order.establishment, order=order, facts={"means": means}
-            )
-            Job.objects.ask(
-                "payment.check", str(payment.uuid), due_at=clock.now() + CHECK_PAUSES[0], payment=payment.pk
-            )
-            return payment
-    except IntegrityError:
-        # Another click made the attempt between our look and our writing: go on with that one.
-        return Payment.objects.get(order=order, status__in=Payment.LIVE_STATUSES)
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.is_paid:
+        raise AlreadyPaid
+    if order.is_awaiting_payment:
+        orders.extend_hold(order)
+    else:
+        orders.retake_seats(order)
+    payment = Payment(
+        order=order,
+        means=means,
+        attempt=order.payments.count() + 1,
+        mode=order.mode,
+        amount_cents=order.total_cents,
+    )
+    payment.request_body = gateways.connect(means).request(_bill(payment))
+    payment.save()
+    journal.record("payment.started", by=by, establishment=order.establishment, order=order, facts={"means": means})
+    Job.objects.ask("payment.check", str(payment.uuid), due_at=clock.now() + CHECK_PAUSES[0], payment=payment.pk)
+    return payment
 
 
 def _open_page(payment: Payment) -> str:
@@ -274,7 +295,7 @@ def _open_page(payment: Payment) -> str:
             payment.save(update_fields=["provider_reference", "url", "status"])
             return payment.url
     gateway.close(started.reference)
-    raise orders.HoldLimitReached
+    raise OtherMeansChosen if order.is_awaiting_payment else orders.HoldLimitReached
 
 
 def _bill(payment: Payment) -> Bill:
@@ -304,18 +325,29 @@ def _bill(payment: Payment) -> Bill:
     )
 
 
-def _commit_seats(payment: Payment) -> bool:
+@transaction.atomic
+def _commit_seats(payment: Payment) -> Payment | None:
     """Decide to take the money of an approved attempt: only while its order holds seats. Then only forward."""
-    with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=payment.order_id)
-        payment = Payment.objects.select_for_update().get(pk=payment.pk)
-        if payment.status == Status.CAPTURING:
-            return True
-        if payment.status != Status.OPEN or not order.is_awaiting_payment:
-            return False
-        payment.status = Status.CAPTURING
-        payment.save(update_fields=["status"])
-        return True
+    order = Order.objects.select_for_update().get(pk=payment.order_id)
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.status == Status.CAPTURING:
+        return payment
+    if payment.status != Status.OPEN or not order.is_awaiting_payment:
+        return None
+    payment.status = Status.CAPTURING
+    payment.save(update_fields=["status"])
+    return payment
+
+
+def _capture(gateway: Gateway, payment: Payment) -> Notice:
+    """Take the money. When the service refuses for good, nobody can pay this attempt any more."""
+    try:
+        return gateway.capture(payment.provider_reference, key=payment.capture_key)
+    except gateways.Declined as refusal:
+        notice = gateway.read(payment.provider_reference)
+        if notice.standing not in (Standing.OPEN, Standing.APPROVED):
+            return notice
+        return replace(notice, standing=Standing.CLOSED, failure_code=refusal.code)
 
 
 def _receive(payment: Payment, order: Order, notice: Notice) -> None:
@@ -362,18 +394,49 @@ def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetim
         order = Order.objects.select_for_update().get(pk=order.pk)
         if not order.is_awaiting_payment:
             return None
-        money_may_come = order.payments.filter(status__in=Payment.LIVE_STATUSES).exists()
-        if money_may_come or order.payments.filter(disposition=Disposition.REVIEW).exists():
+        if _has_live_attempt(order) or order.payments.filter(disposition=Disposition.REVIEW).exists():
             return clock.now() + timedelta(hours=1)
         orders.let_go(order, status, by=by)
         return None
 
 
+def _has_live_attempt(order: Order) -> bool:
+    return order.payments.filter(status__in=Payment.LIVE_STATUSES).exists()
+
+
 def _payment_of(event: ProviderEvent) -> Payment | None:
-    by_reference = Payment.objects.filter(means=event.means)
-    if event.payment_uuid and (found := by_reference.filter(uuid=event.payment_uuid).first()):
+    ours = Payment.objects.filter(means=event.means)
+    if event.payment_uuid and (found := ours.filter(uuid=event.payment_uuid).first()):
         return found
-    return by_reference.filter(provider_reference=event.reference).first() if event.reference else None
+    if not event.reference:
+        return None
+    return ours.filter(Q(provider_reference=event.reference) | Q(charge_reference=event.reference)).first()
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _ask_about_refunds(payment: Payment) -> None:
+    """A refund under way may be decided, and one that succeeded may fail later."""
+    for refund in payment.refunds.exclude(provider_reference=""):
+        _note_refund(refund, _gateway(payment).read_refund(refund.provider_reference))
+
+
+@transaction.atomic
+def _note_refund(refund: Refund, answer: gateways.RefundNotice) -> None:
+    refund.provider_reference = answer.reference
+    refund.failure_code = answer.failure_code
+    refund.status = Refund.Status.SUBMITTED if answer.status == "pending" else Refund.Status(answer.status)
+    refund.settled_at = None if refund.status == Refund.Status.SUBMITTED else refund.settled_at or clock.now()
+    refund.save(update_fields=["provider_reference", "failure_code", "status", "settled_at"])
+    if refund.status in (Refund.Status.FAILED, Refund.Status.CANCELED):
+        order = refund.payment.order
+        log.error("refund %s of order %s was not given back: %s", refund.uuid, order.reference, refund.failure_code)
+        journal.record("refund.failed", by=None, establishment=order.establishment, order=order)
 
 
 def _gateway(payment: Payment) -> Gateway:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pupitre import clock
 from pupitre.models.orders import Order
@@ -58,6 +59,7 @@ class Payment(models.Model):
     paid_with = models.CharField(max_length=255, blank=True, help_text="“Visa •••• 4242”, or the payer’s address.")
     failure_code = models.CharField(max_length=80, blank=True)
     checks = models.PositiveIntegerField(default=0)
+    captures_declined = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -94,7 +96,8 @@ class Payment(models.Model):
 
     @property
     def capture_key(self) -> str:
-        return f"cap_{self.uuid}"
+        # A service that declined a capture may say the same again to the same key: a new try takes a new one.
+        return f"cap_{self.uuid}_{self.captures_declined}"
 
     @property
     def is_live(self) -> bool:
@@ -159,7 +162,7 @@ class Refund(models.Model):
         SUBMITTED = "submitted", _("Submitted")
         SUCCEEDED = "succeeded", _("Succeeded")
         FAILED = "failed", _("Failed")
-        CANCELED = "canceled", _("Cancelled")
+        CANCELED = "canceled", pgettext_lazy("refund", "Cancelled")
 
     uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")

@@ -3,8 +3,9 @@
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from pupitre.models import Assignment, CourseSession, Job, Letter, Order, OrderLine, Payment, Seat
+from pupitre.models import Assignment, CourseSession, Job, Letter, Order, OrderLine, Payment, Refund, Seat
 
+REFUNDED = ~Q(refunds__status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
 HOLDING = (Order.Status.AWAITING_PAYMENT, Order.Status.PAID)
 
 
@@ -63,7 +64,7 @@ def _money_of_paid_orders() -> list[str]:
     undelivered = orders.exclude(status=Order.Status.PAID).filter(applied__gt=0)
     kept = (
         Payment.objects.filter(disposition=Payment.Disposition.SURPLUS)
-        .annotate(given_back=Coalesce(Sum("refunds__amount_cents"), 0))
+        .annotate(given_back=Coalesce(Sum("refunds__amount_cents", filter=REFUNDED), 0))
         .exclude(given_back=F("amount_cents"))
     )
     return (
