@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
@@ -140,6 +141,6 @@ def _put_off(job: Job, trouble: Exception) -> None:
     _close(job, due_at=clock.now() + pause, last_error=type(trouble).__name__)
 
 
-def _close(job: Job, **outcome) -> None:
+def _close(job: Job, **outcome: Any) -> None:
     # Only the worker that still holds the lease may write: a job taken over by another is theirs to close.
     Job.objects.filter(pk=job.pk, lease=job.lease).update(lease="", leased_until=None, **outcome)

@@ -133,7 +133,7 @@ def fulfil(order: Order) -> None:
     order.status = Order.Status.PAID
     order.paid_at = clock.now()
     order.save(update_fields=["status", "paid_at"])
-    CartLine.objects.filter(cart_id=order.cart_id, session__in=[line.session_id for line in lines]).delete()
+    CartLine.objects.filter(cart__orders=order, session__in=[line.session_id for line in lines]).delete()
     journal.record("order.paid", by=order.placed_by, establishment=order.establishment, order=order)
     letters.order_paid(order)
     _ask_for_reminders(order, lines)
@@ -257,7 +257,7 @@ def _take_seats(lines: list[CartLine] | list[OrderLine]) -> None:
 
 def _cart_without_newer_order(order: Order) -> Cart | None:
     """The cart of an order that comes back, locked; none when another order awaits its payment there."""
-    cart = Cart.objects.select_for_update().filter(pk=order.cart_id).first()
+    cart = Cart.objects.select_for_update(of=("self",)).filter(orders=order).first()
     if cart and cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).exists():
         return None
     return cart

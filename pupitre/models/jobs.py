@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock
 
 
-class JobQuerySet(models.QuerySet):
+class JobQuerySet(models.QuerySet["Job"]):
     def ask(self, kind: str, key: str, *, due_at: datetime | None = None, **facts: Any) -> None:
         """Ask for one piece of work, in the transaction of the fact that causes it. The same key twice asks once."""
         self.ask_many([Job(kind=kind, key=f"{kind}:{key}", due_at=due_at or clock.now(), facts=facts)])

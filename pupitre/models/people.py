@@ -15,7 +15,7 @@ from pupitre.models.catalogue import Province
 READER_LANGUAGES = [("fr-ca", _("French")), ("en", _("English"))]
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **facts) -> "User":
         user = self.model(email=email.strip().lower(), **facts)
         user.set_password(password)

@@ -46,7 +46,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise OperationalError("too many writers are waiting")
             self._writes = True
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._let_others_write()
             raise
