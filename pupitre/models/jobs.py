@@ -16,7 +16,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         self.ask_many([Job(kind=kind, key=f"{kind}:{key}", due_at=due_at or clock.now(), facts=facts)])
 
     def ask_many(self, jobs: "list[Job]") -> None:
-        self.bulk_create(jobs, ignore_conflicts=True, batch_size=500)
+        Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=500)
 
     def unfinished(self):
         return self.filter(done_at=None, failed_at=None)
