@@ -105,6 +105,7 @@ def apply(payment: Payment, notice: Notice, *, asked_to_close: bool = False) -> 
         return payment
 
     payment.failure_code = notice.failure_code or payment.failure_code
+    payment.charge_reference = notice.charge_reference or payment.charge_reference
     if notice.standing is Standing.PAID:
         _receive(payment, order, notice)
     elif notice.standing is Standing.PROCESSING and (payment.is_live or not _has_live_attempt(order)):
@@ -354,7 +355,6 @@ def _receive(payment: Payment, order: Order, notice: Notice) -> None:
     """The money is in: give it its place. Order and payment are locked, and change together."""
     payment.status = Status.SUCCEEDED
     payment.settled_at = clock.now()
-    payment.charge_reference = notice.charge_reference
     payment.paid_with = notice.means
     if (notice.amount_cents, notice.currency) != (payment.amount_cents, payment.currency):
         payment.disposition = Disposition.REVIEW

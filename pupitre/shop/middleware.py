@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 POLICY = {
     "default-src": "'none'",
@@ -22,7 +23,7 @@ POLICY = {
 
 
 class ContentSecurityPolicy:
-    """Our pages load and send nothing elsewhere. A page that leads to a payment service adds its host, and only there."""
+    """Our pages load and send nothing elsewhere. One that leads to a payment service adds its host, and only there."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -31,6 +32,8 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         if "Content-Security-Policy" not in response:
             response["Content-Security-Policy"] = policy()
+        # htmx asks for the same addresses as the browser, and some pages answer it with less.
+        patch_vary_headers(response, ["HX-Request"])
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         return response
 

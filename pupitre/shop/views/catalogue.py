@@ -31,7 +31,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(Course.objects.published().select_related("category"), slug=slug)
     on_sale = shown.sessions.on_sale().order_by("starts_at", "pk")
-    form = SessionChoice(request.POST or None, sessions=on_sale)
+    form = SessionChoice(request.POST if request.method == "POST" else None, sessions=on_sale)
 
     if form.is_valid():
         with refusals_shown_on(form, "quantity"):

@@ -19,7 +19,7 @@ from pupitre.shop.middleware import leads_to_payment
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
     cart = basket.of(request)
-    form = Agreement(request.POST or None)
+    form = Agreement(request.POST if request.method == "POST" else None)
     if cart and form.is_valid():
         return _pay(request, cart, form)
     return _page(request, form=form)
