@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import Count, ExpressionWrapper, F, FilteredRelation, Min, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pupitre import clock
 from pupitre.models import Assignment, CourseSession, Deed, Establishment, Participant, Seat
@@ -26,7 +27,7 @@ class Part(models.TextChoices):
     TO_ASSIGN = "a-assigner", _("To assign")
     UPCOMING = "a-venir", _("Upcoming")
     PAST = "passees", _("Past")
-    CANCELLED = "annulees", _("Cancelled")
+    CANCELLED = "annulees", pgettext_lazy("several seats", "Cancelled")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from pupitre import clock as shop_clock
@@ -212,7 +212,7 @@ def _anchor(field: BoundField | None) -> str:
 @register.inclusion_tag("components/_steps.html")
 def steps(current: int) -> dict[str, Any]:
     """{% steps 2 %}: where one is on the way from the cart to the seats."""
-    names = [_("Cart"), _("Sign in"), _("Review"), _("Payment"), _("Assignment")]
+    names = [_("Cart"), pgettext("title", "Sign in"), _("Review"), _("Payment"), _("Assignment")]
     return {"steps": names, "current": current, "current_name": names[current - 1], "total": len(names)}
 
 
