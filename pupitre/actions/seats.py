@@ -80,7 +80,7 @@ class HolderChanged(Refused):
 
 class TooLateToReplace(Refused):
     code = "too_late_to_replace"
-    message = _("The replacement deadline has passed: it was {deadline}. Contact {provider}.")
+    message = _("The replacement deadline ({deadline}) has passed. Contact {provider}.")
 
 
 class SentTooRecently(Refused):
