@@ -10,6 +10,7 @@ import logging
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 MOST_ATTEMPTS = 80  # about three days of hourly tries
 KEPT_AFTER_DONE = timedelta(days=30)
 IDLE_PAUSE = 0.5
+TIDYING_PAUSE = 3600.0
 
 # What each kind of job does. It may give the time to look again; otherwise it is done.
 WORK: dict[str, Callable[[Job], datetime | None]] = {
@@ -52,9 +54,13 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     log.info("worker ready")
+    tidy_at = time.monotonic()
     while not stopping.is_set():
         close_old_connections()
         try:
+            if time.monotonic() >= tidy_at:
+                forget_old_jobs()
+                tidy_at = time.monotonic() + TIDYING_PAUSE
             did_something = work_once()
         except DatabaseError:
             log.exception("the database is not answering; trying again")
@@ -96,6 +102,11 @@ def claim() -> Job | None:
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
     job = due.first()
+    if job is not None and job.attempts >= MOST_ATTEMPTS:
+        # It was claimed each time by a worker that never came back: it must not take down another one.
+        job.failed_at, job.last_error = now, "WorkerDied"
+        job.save(update_fields=["failed_at", "last_error"])
+        return claim()
     if job is not None:
         job.lease = uuid4().hex
         job.leased_until = now + LEASE
@@ -105,6 +116,7 @@ def claim() -> Job | None:
 
 
 def forget_old_jobs() -> None:
+    """Drop the rows of work done a month ago."""
     Job.objects.filter(done_at__lt=clock.now() - KEPT_AFTER_DONE).delete()
 
 
@@ -137,8 +149,13 @@ def _put_off(job: Job, trouble: Exception) -> None:
     if job.attempts >= MOST_ATTEMPTS:
         _close(job, failed_at=clock.now(), last_error=type(trouble).__name__)
         return
-    pause = min(FIRST_PAUSE * 2 ** (job.attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311
-    _close(job, due_at=clock.now() + pause, last_error=type(trouble).__name__)
+    _close(job, due_at=clock.now() + _pause_after(job.attempts), last_error=type(trouble).__name__)
+
+
+def _pause_after(attempts: int) -> timedelta:
+    """Five seconds after the first failure, twice as long after each one, up to an hour; never quite the same."""
+    doublings = min(attempts - 1, 10)  # already more than an hour, and still a number that a pause can hold
+    return min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 def _close(job: Job, **outcome: Any) -> None:

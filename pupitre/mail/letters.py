@@ -37,20 +37,21 @@ def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> 
 
 
 def seats_still_free(establishment: Establishment, session: CourseSession, days: int) -> None:
-    """To everyone who can assign for the establishment: seats of a coming session have nobody in them yet."""
+    """To everyone who can assign for the establishment, once: seats of a coming session have nobody in them yet."""
     members = Membership.objects.filter(establishment=establishment, user__is_active=True).select_related("user")
-    _write(
-        [
-            _to_user(
-                "seats_still_free",
-                f"{session.code}:{days}:{member.user_id}",
-                member.user,
-                session=session,
-                establishment=establishment,
-            )
-            for member in members
-        ]
-    )
+    reminders = [
+        _to_user(
+            "seats_still_free",
+            f"{session.code}:{days}:{establishment.pk}:{member.user_id}",
+            member.user,
+            session=session,
+            establishment=establishment,
+        )
+        for member in members
+    ]
+    keys = [letter.key for letter in reminders]
+    written = set(Letter.objects.filter(key__in=keys).values_list("key", flat=True))
+    _write([letter for letter in reminders if letter.key not in written])
 
 
 def account_news(kind: str, email: str, *, user: User | None, key: str, language: str) -> None:
