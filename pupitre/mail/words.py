@@ -173,7 +173,7 @@ def address_known(letter: Letter) -> Words:
         ],
         page=Page("account_login"),
         button=_("Sign in"),
-        links=[(_("Reset your password"), Page("account_reset_password").url())],
+        links=[(_("Reset my password"), Page("account_reset_password").url())],
         notes=[_("If you did not ask for this, ignore this message.")],
         concerns_profile=True,
     )
@@ -192,7 +192,7 @@ def password_changed(letter: Letter) -> Words:
             _("If it was not you, choose a new password now."),
         ],
         page=Page("account_reset_password"),
-        button=_("Reset your password"),
+        button=_("Reset my password"),
         concerns_profile=True,
     )
 

@@ -13,7 +13,7 @@ class CodeForm(Form):
         help_text=_("16 characters, in your email or on your confirmation. Example: K7QF-3M2X-9TBD-4HWE"),
         max_length=100,
         error_messages={
-            "required": _("Enter your access code."),
+            "required": _("Type or paste the code."),
             "max_length": _(
                 "This code has a typo. It has 16 characters, without 0, O, 1, I, L or U. Check it, then try again."
             ),

@@ -27,6 +27,7 @@ class AddressField(forms.EmailField):
     """An e-mail address, trimmed and in lower case."""
 
     default_error_messages = {
+        "required": _("Fill in this field."),
         "invalid": _("Enter a full email address, such as name@example.ca."),
         "max_length": _("Enter a full email address, such as name@example.ca."),
     }
@@ -52,6 +53,8 @@ class NameField(forms.CharField):
 
 class PasswordField(forms.CharField):
     """A password as it was typed, spaces included."""
+
+    default_error_messages = {"required": _("Fill in this field.")}
 
     def __init__(self, label: str, *, autocomplete: str, **facts: Any):
         widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
