@@ -1,9 +1,7 @@
-"""The web process: granian serves the pages, and slow visitors wait at its door rather than in our threads."""
+"""The web process: granian holds the connections, and a thread of ours answers each request that has arrived."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from granian import Granian
@@ -12,6 +10,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from pupitre.processes import AlreadyHeld, end_with, sole_holder
+from pupitre.reception import Reception
 
 SECONDS_TO_FINISH = 20
 
@@ -37,12 +36,12 @@ def serve(host: str, port: int) -> None:
         ) from None
 
 
-def load(target: str) -> Callable[..., Any]:
-    """The application, in a serving process that ends with the one that started it."""
+def load(target: str) -> Reception:
+    """The shop, in a serving process that ends with the one that started it."""
     from pupitre.wsgi import application
 
     end_with(os.getppid())
-    return application
+    return Reception(application, settings.WEB_THREADS)
 
 
 def _serve(host: str, port: int, *, processes: int) -> None:
@@ -51,12 +50,11 @@ def _serve(host: str, port: int, *, processes: int) -> None:
         "pupitre.wsgi:application",
         host,
         port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=10_000),
         websockets=False,
         workers=processes,
-        blocking_threads=settings.WEB_THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=SECONDS_TO_FINISH,
         log_access=False,
