@@ -30,11 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_translations()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process walks every journey, so that one shop and one browser serve them all."""
+    """Tests that need a running shop share one, in one process; it has a database of its own."""
     for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        if "shop" in getattr(item, "fixturenames", []):
+            item.add_marker(pytest.mark.xdist_group("shop"))
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -154,4 +156,4 @@ def _picture(page, name: str) -> None:
     if folder:
         file = Path(folder) / f"{name.replace('/', '-')}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=file, full_page=True, animations="disabled", caret="hide")
+        page.screenshot(path=file, full_page=True, animations="disabled", caret="initial")

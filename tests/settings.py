@@ -21,5 +21,7 @@ os.environ |= {
 
 from pupitre.settings import *  # noqa: E402, F403
 
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405 - empty: pages of the tests name files as they are written
+
 # Passwords of the tests protect nothing: hashing them fast makes the suite fast.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
