@@ -1,10 +1,28 @@
 """Do the books agree? Counters with rows, money with seats: the auditor of a live database, and of the tests."""
 
+from datetime import timedelta
+
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from pupitre.models import Assignment, CourseSession, Job, Letter, Order, OrderLine, Payment, Refund, Seat
+from pupitre import clock, codes
+from pupitre.models import (
+    Assignment,
+    CourseSession,
+    Job,
+    Letter,
+    Order,
+    OrderLine,
+    Payment,
+    ProviderEvent,
+    Refund,
+    Seat,
+)
 
+# A payment service may be out of reach for hours; after a day a person must look.
+A_LONG_HOLD = timedelta(days=1)
+# A notice about nothing we know is tried for an hour.
+A_LONG_WAIT = timedelta(hours=2)
 REFUNDED = ~Q(refunds__status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
 HOLDING = (Order.Status.AWAITING_PAYMENT, Order.Status.PAID)
 
@@ -16,9 +34,13 @@ def disagreements() -> list[str]:
         _counters,
         _seats_of_paid_orders,
         _money_of_paid_orders,
+        _refunds,
         _orders_letters,
         _assignments,
+        _access_codes,
         _orders_add_up,
+        _holds,
+        _notices,
         _jobs,
     ):
         found += check()
@@ -74,6 +96,13 @@ def _money_of_paid_orders() -> list[str]:
     )
 
 
+def _refunds() -> list[str]:
+    too_generous = Payment.objects.annotate(
+        given_back=Coalesce(Sum("refunds__amount_cents", filter=REFUNDED), 0)
+    ).filter(given_back__gt=F("amount_cents"))
+    return [f"payment {p.uuid}: {p.given_back} cents given back of {p.amount_cents}" for p in too_generous]
+
+
 def _orders_letters() -> list[str]:
     told = Letter.objects.filter(kind="order_paid").values("order").annotate(n=Count("pk"))
     numbers = {row["order"]: row["n"] for row in told}
@@ -92,6 +121,14 @@ def _assignments() -> list[str]:
     )
 
 
+def _access_codes() -> list[str]:
+    return [
+        f"registration {a.uuid}: its access code does not open it"
+        for a in Assignment.objects.in_force().only("uuid", "code_fingerprint").iterator()
+        if a.code_fingerprint != codes.fingerprint(codes.access_code(str(a.uuid)))
+    ]
+
+
 def _orders_add_up() -> list[str]:
     found = []
     for order in Order.objects.prefetch_related("lines", "taxes"):
@@ -100,6 +137,16 @@ def _orders_add_up() -> list[str]:
         if (net, total) != (order.net_cents, order.total_cents):
             found.append(f"order {order}: {order.total_cents} cents, its lines and taxes say {total}")
     return found
+
+
+def _holds() -> list[str]:
+    late = Order.objects.filter(status=Order.Status.AWAITING_PAYMENT, hold_until__lt=clock.now() - A_LONG_HOLD)
+    return [f"order {o}: its seats should have been let go on {o.hold_until:%Y-%m-%d}" for o in late]
+
+
+def _notices() -> list[str]:
+    late = ProviderEvent.objects.filter(handled_at=None, received_at__lt=clock.now() - A_LONG_WAIT)
+    return [f"payment notice {e.event_id}: not handled since {e.received_at:%Y-%m-%d %H:%M} UTC" for e in late]
 
 
 def _jobs() -> list[str]:

@@ -1,0 +1,200 @@
+"""The auditor: it says nothing of books that agree, and names each row that contradicts another."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db.models import F
+
+from pupitre import clock
+from pupitre.actions import payments, seats
+from pupitre.models import (
+    Assignment,
+    CourseSession,
+    Job,
+    Letter,
+    Order,
+    OrderTax,
+    Payment,
+    ProviderEvent,
+    Refund,
+    Seat,
+)
+from pupitre.queries import books
+from tests.world import a_paid_order, a_person, a_provider, a_session, an_attempt, an_order, an_owner, says
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def provider():
+    return a_provider()
+
+
+@pytest.fixture
+def owner():
+    return an_owner()
+
+
+@pytest.fixture
+def session():
+    return a_session()
+
+
+@pytest.fixture
+def order(owner, session):
+    return a_paid_order(owner, (session, 2))
+
+
+@pytest.fixture
+def assignment(owner, order):
+    return seats.assign(Seat.objects.first(), a_person(owner), by=owner)
+
+
+def test_a_busy_day_leaves_nothing_to_say(owner, session, assignment):
+    other = an_owner()
+    an_order(other, (session, 3), (a_session(), 1))
+    seats.replace(assignment.seat, a_person(owner), by=owner)
+    late = an_order(an_owner(), (session, 1))
+    payment = an_attempt(late)
+    payments.apply(payment, says(payment))
+    payments.apply(an_attempt(late), says(an_attempt(late, means="paypal", status=Payment.Status.CLOSED)))
+
+    assert books.disagreements() == []
+
+
+def test_a_counter_that_counts_too_many(session, order):
+    CourseSession.objects.filter(pk=session.pk).update(taken=F("taken") + 1)
+
+    assert books.disagreements() == [f"session {session.code}: 3 seats taken, orders hold 2"]
+
+
+def test_a_counter_that_counts_too_few(session, order):
+    CourseSession.objects.filter(pk=session.pk).update(taken=0)
+
+    assert books.disagreements() == [f"session {session.code}: 0 seats taken, orders hold 2"]
+
+
+def test_a_seat_too_few(order):
+    Seat.objects.filter(line__order=order, position=2).delete()
+
+    assert books.disagreements() == [f"order {order}: 1 seats for 2 bought"]
+
+
+def test_seats_of_an_order_that_nobody_paid(owner, session):
+    order = an_order(owner, (session, 1))
+    Seat.objects.create(establishment=owner.establishment, line=order.lines.get(), session=session, position=1)
+
+    assert books.disagreements() == [f"order {order}: 1 seats, and it is not paid"]
+
+
+def test_a_paid_order_that_received_no_money(order):
+    Payment.objects.update(disposition=Payment.Disposition.REVIEW)
+
+    assert books.disagreements() == [f"order {order}: paid, 0 cents received of {order.total_cents}"]
+
+
+def test_a_paid_order_that_received_another_amount(order):
+    Payment.objects.update(amount_cents=1)
+
+    assert books.disagreements() == [f"order {order}: paid, 1 cents received of {order.total_cents}"]
+
+
+def test_money_received_and_nothing_delivered(owner, session):
+    order = an_order(owner, (session, 1))
+    an_attempt(order, status=Payment.Status.SUCCEEDED, disposition=Payment.Disposition.APPLIED)
+
+    assert books.disagreements() == [f"order {order}: money received, nothing delivered"]
+
+
+def test_a_surplus_that_nobody_gives_back(order):
+    extra = an_attempt(order, status=Payment.Status.SUCCEEDED, disposition=Payment.Disposition.SURPLUS)
+
+    assert books.disagreements() == [f"payment {extra.uuid}: {extra.amount_cents} cents too many, 0 given back"]
+
+
+@pytest.mark.parametrize("status", [Refund.Status.FAILED, Refund.Status.CANCELED])
+def test_a_surplus_whose_refund_failed(order, status):
+    extra = an_attempt(order, status=Payment.Status.SUCCEEDED, disposition=Payment.Disposition.SURPLUS)
+    Refund.objects.create(payment=extra, amount_cents=extra.amount_cents, reason="surplus", status=status)
+
+    assert books.disagreements() == [f"payment {extra.uuid}: {extra.amount_cents} cents too many, 0 given back"]
+
+
+def test_more_given_back_than_was_received(order):
+    payment = Payment.objects.get()
+    for reason in ("error", "kindness"):
+        Refund.objects.create(payment=payment, amount_cents=payment.amount_cents, reason=reason)
+
+    assert books.disagreements() == [
+        f"payment {payment.uuid}: {2 * payment.amount_cents} cents given back of {payment.amount_cents}"
+    ]
+
+
+def test_an_order_paid_without_a_letter(order):
+    Letter.objects.all().delete()
+
+    assert books.disagreements() == [f"order {order}: 0 letters say it is paid"]
+
+
+def test_an_order_paid_with_two_letters(order):
+    letter = Letter.objects.get(kind="order_paid")
+    letter.pk, letter.key = None, "again"
+    letter.save()
+
+    assert books.disagreements() == [f"order {order}: 2 letters say it is paid"]
+
+
+def test_a_registration_in_another_session_than_its_seat(assignment):
+    Assignment.objects.update(session=a_session())
+
+    assert books.disagreements() == [f"registration {assignment.uuid}: its seat is in another session"]
+
+
+def test_a_holder_from_another_establishment(assignment):
+    Assignment.objects.update(participant=a_person(an_owner()))
+
+    assert books.disagreements() == [f"registration {assignment.uuid}: its holder is on another establishment’s list"]
+
+
+def test_a_registration_in_a_cancelled_seat(session, assignment):
+    Seat.objects.filter(pk=assignment.seat_id).update(cancelled_at=clock.now())
+    CourseSession.objects.filter(pk=session.pk).update(taken=F("taken") - 1)
+
+    assert books.disagreements() == [f"registration {assignment.uuid}: its seat is cancelled"]
+
+
+def test_an_access_code_that_opens_nothing(assignment):
+    Assignment.objects.update(code_fingerprint="0" * 64)
+
+    assert books.disagreements() == [f"registration {assignment.uuid}: its access code does not open it"]
+
+
+def test_an_order_whose_lines_add_up_to_something_else(order):
+    OrderTax.objects.filter(code="gst").update(amount_cents=0)
+
+    assert books.disagreements() == [
+        f"order {order}: {order.total_cents} cents, its lines and taxes say {order.total_cents - 1250}"
+    ]
+
+
+def test_a_job_given_up(order):
+    job = Job.objects.filter(kind="letter.post").first()
+    Job.objects.filter(pk=job.pk).update(failed_at=clock.now(), attempts=80, last_error="OSError")
+
+    assert books.disagreements() == [f"job {job.key}: given up after 80 tries (OSError)"]
+
+
+def test_a_notice_that_nobody_handles():
+    ProviderEvent.objects.create(
+        means="stripe", event_id="evt_1", kind="k", mode="sandbox", received_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+    )
+
+    assert books.disagreements() == ["payment notice evt_1: not handled since 2026-11-02 09:30 UTC"]
+
+
+def test_seats_held_long_after_their_time(owner, session):
+    """The worker that should let them go is not running, or the payment service cannot be reached."""
+    order = an_order(owner, (session, 1))
+    Order.objects.update(hold_until=datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
+
+    assert books.disagreements() == [f"order {order}: its seats should have been let go on 2026-11-02"]
