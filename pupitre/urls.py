@@ -16,7 +16,9 @@ urlpatterns = [
     path("_courriels/", include("pupitre.shop.outbox_urls")),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/favicon-32.png")),
     path("admin/", admin.site.urls),
-    re_path(rf"^{settings.MEDIA_URL}(?P<path>courses/[\w.-]+)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(
+        rf"^{settings.MEDIA_URL.lstrip('/')}(?P<path>courses/[\w.-]+)$", serve, {"document_root": settings.MEDIA_ROOT}
+    ),
     *i18n_patterns(
         path("", include("pupitre.shop.account_urls")),
         path("", include(("pupitre.shop.urls", "shop"))),
