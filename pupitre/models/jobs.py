@@ -25,16 +25,16 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(models.Model):
     """One piece of work that happens later: due at a time, tried again after a failure, done once."""
 
-    key = models.CharField(max_length=200, unique=True)
-    kind = models.CharField(max_length=40)
-    facts = models.JSONField(default=dict)
-    due_at = models.DateTimeField(default=clock.now)
-    attempts = models.PositiveIntegerField(default=0)
-    lease = models.CharField(max_length=40, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    failed_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=500, blank=True)
+    key = models.CharField(_("work"), max_length=200, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    facts = models.JSONField(_("details"), default=dict)
+    due_at = models.DateTimeField(_("due at"), default=clock.now)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    lease = models.CharField(_("taken by"), max_length=40, blank=True)
+    leased_until = models.DateTimeField(_("taken until"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("given up at"), null=True, blank=True)
+    last_error = models.CharField(_("last trouble"), max_length=500, blank=True)
 
     objects = JobQuerySet.as_manager()
 

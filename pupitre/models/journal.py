@@ -13,15 +13,23 @@ from pupitre.models.seats import Seat
 class Deed(models.Model):
     """One line of the journal. Written once, never changed: names by reference, no code, no address."""
 
-    at = models.DateTimeField(default=clock.now)
-    verb = models.CharField(max_length=40)
-    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="deeds")
-    establishment = models.ForeignKey(Establishment, models.PROTECT, null=True, blank=True, related_name="deeds")
-    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="deeds")
-    seat = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="deeds")
-    session = models.ForeignKey(CourseSession, models.PROTECT, null=True, blank=True, related_name="deeds")
-    participant = models.ForeignKey(Participant, models.PROTECT, null=True, blank=True, related_name="deeds")
-    facts = models.JSONField(default=dict)
+    at = models.DateTimeField(_("when"), default=clock.now)
+    verb = models.CharField(_("deed"), max_length=40)
+    by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="deeds")
+    establishment = models.ForeignKey(
+        Establishment, models.PROTECT, verbose_name=_("establishment"), null=True, blank=True, related_name="deeds"
+    )
+    order = models.ForeignKey(
+        Order, models.PROTECT, verbose_name=_("order"), null=True, blank=True, related_name="deeds"
+    )
+    seat = models.ForeignKey(Seat, models.PROTECT, verbose_name=_("seat"), null=True, blank=True, related_name="deeds")
+    session = models.ForeignKey(
+        CourseSession, models.PROTECT, verbose_name=_("session"), null=True, blank=True, related_name="deeds"
+    )
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, verbose_name=_("participant"), null=True, blank=True, related_name="deeds"
+    )
+    facts = models.JSONField(_("details"), default=dict)
 
     class Meta:
         verbose_name = _("deed")

@@ -23,20 +23,30 @@ class Letter(models.Model):
         FAILED = "failed", _("Failed")
         WITHDRAWN = "withdrawn", _("No longer needed")
 
-    key = models.CharField(max_length=160, unique=True)
-    kind = models.CharField(max_length=40)
-    to_email = models.EmailField()
-    to_name = models.CharField(max_length=200, blank=True)
-    language = models.CharField(max_length=5, choices=READER_LANGUAGES, default="fr-ca")
-    establishment = models.ForeignKey(Establishment, models.PROTECT, null=True, blank=True, related_name="letters")
-    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="letters")
-    assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, blank=True, related_name="letters")
-    session = models.ForeignKey(CourseSession, models.PROTECT, null=True, blank=True, related_name="letters")
-    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="letters")
+    key = models.CharField(_("key"), max_length=160, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    to_email = models.EmailField(_("email address"))
+    to_name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=5, choices=READER_LANGUAGES, default="fr-ca")
+    establishment = models.ForeignKey(
+        Establishment, models.PROTECT, verbose_name=_("establishment"), null=True, blank=True, related_name="letters"
+    )
+    order = models.ForeignKey(
+        Order, models.PROTECT, verbose_name=_("order"), null=True, blank=True, related_name="letters"
+    )
+    assignment = models.ForeignKey(
+        Assignment, models.PROTECT, verbose_name=_("registration"), null=True, blank=True, related_name="letters"
+    )
+    session = models.ForeignKey(
+        CourseSession, models.PROTECT, verbose_name=_("session"), null=True, blank=True, related_name="letters"
+    )
+    user = models.ForeignKey(
+        User, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="letters"
+    )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
-    queued_at = models.DateTimeField(default=clock.now)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=300, blank=True)
+    queued_at = models.DateTimeField(_("queued at"), default=clock.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    last_error = models.CharField(_("answer of the mail server"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("letter")

@@ -35,7 +35,7 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     session = models.ForeignKey(CourseSession, models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField(_("number of seats"))
-    seen_price_cents = models.PositiveIntegerField(help_text="The price shown to the buyer last, to tell a change.")
+    seen_price_cents = models.PositiveIntegerField(help_text=_("The price shown to the buyer last, to tell a change."))
 
     class Meta:
         ordering = ["pk"]
@@ -82,19 +82,23 @@ class Order(models.Model):
         EXPIRED = "expired", _("Expired")
         CANCELLED = "cancelled", _("Cancelled")
 
-    reference = models.CharField(max_length=12, unique=True, default=order_reference, editable=False)
-    mode = models.CharField(max_length=8, default="sandbox", editable=False)
-    establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="orders")
-    placed_by = models.ForeignKey(User, models.PROTECT, related_name="orders")
-    cart = models.ForeignKey(Cart, models.SET_NULL, null=True, blank=True, related_name="orders")
+    reference = models.CharField(_("reference"), max_length=12, unique=True, default=order_reference, editable=False)
+    mode = models.CharField(_("payment mode"), max_length=8, default="sandbox", editable=False)
+    establishment = models.ForeignKey(
+        Establishment, models.PROTECT, verbose_name=_("establishment"), related_name="orders"
+    )
+    placed_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("placed by"), related_name="orders")
+    cart = models.ForeignKey(
+        Cart, models.SET_NULL, verbose_name=_("cart"), null=True, blank=True, related_name="orders"
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.AWAITING_PAYMENT)
-    language = models.CharField(max_length=5, choices=READER_LANGUAGES, default="fr-ca")
-    bill_to = models.TextField(_("bill to"), help_text="Name and address of the buyer on the day of the order.")
+    language = models.CharField(_("language"), max_length=5, choices=READER_LANGUAGES, default="fr-ca")
+    bill_to = models.TextField(_("bill to"), help_text=_("Name and address of the buyer on the day of the order."))
     net_cents = models.PositiveIntegerField(_("subtotal"))
     total_cents = models.PositiveIntegerField(_("total"))
     placed_at = models.DateTimeField(_("placed at"), default=clock.now)
-    held_since = models.DateTimeField(default=clock.now)
-    hold_until = models.DateTimeField(help_text="The seats are kept at least until then.")
+    held_since = models.DateTimeField(_("seats held since"), default=clock.now)
+    hold_until = models.DateTimeField(_("seats held until"), help_text=_("The seats are kept at least until then."))
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -152,16 +156,20 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """So many seats of one session, at the price of the day."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
-    session = models.ForeignKey(CourseSession, models.PROTECT, related_name="order_lines")
+    order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("order"), related_name="lines")
+    session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("session"), related_name="order_lines")
     quantity = models.PositiveIntegerField(_("number of seats"))
     unit_price_cents = models.PositiveIntegerField(_("unit price"))
     net_cents = models.PositiveIntegerField(_("amount"))
-    tax_class = models.CharField(max_length=12)
-    tax_place = models.CharField(max_length=2, help_text="Province whose taxes apply.")
-    tax_place_reason = models.CharField(max_length=20, help_text="Why: the venue, or the buyer’s address.")
+    tax_class = models.CharField(_("taxes"), max_length=12)
+    tax_place = models.CharField(_("province"), max_length=2, help_text=_("Province whose taxes apply."))
+    tax_place_reason = models.CharField(
+        _("reason"), max_length=20, help_text=_("Why: the venue, or the buyer’s address.")
+    )
 
     class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["order", "session"], name="one_order_line_per_session"),
@@ -178,14 +186,16 @@ class OrderLine(models.Model):
 class OrderTax(models.Model):
     """One tax of an order: computed and rounded once on the sum of its lines."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="taxes")
-    place = models.CharField(max_length=2)
-    code = models.CharField(max_length=4, choices=[("gst", _("GST")), ("qst", _("QST")), ("hst", _("HST"))])
-    rate = models.DecimalField(max_digits=7, decimal_places=5)
-    base_cents = models.PositiveIntegerField()
-    amount_cents = models.PositiveIntegerField()
+    order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("order"), related_name="taxes")
+    place = models.CharField(_("province"), max_length=2)
+    code = models.CharField(_("tax"), max_length=4, choices=[("gst", _("GST")), ("qst", _("QST")), ("hst", _("HST"))])
+    rate = models.DecimalField(_("rate"), max_digits=7, decimal_places=5)
+    base_cents = models.PositiveIntegerField(_("taxable amount"))
+    amount_cents = models.PositiveIntegerField(_("amount"))
 
     class Meta:
+        verbose_name = _("tax")
+        verbose_name_plural = _("taxes")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["order", "place", "code"], name="one_line_per_tax_and_order"),

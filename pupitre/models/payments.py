@@ -43,25 +43,27 @@ class Payment(models.Model):
         SURPLUS = "surplus", _("Refunded: the order did not need it")
         REVIEW = "review", _("To be reviewed by a person")
 
-    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
-    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    uuid = models.UUIDField(_("identifier"), unique=True, default=uuid4, editable=False)
+    order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("order"), related_name="payments")
     means = models.CharField(_("payment method"), max_length=12, choices=Means)
-    attempt = models.PositiveIntegerField(default=1)
-    mode = models.CharField(max_length=8)
+    attempt = models.PositiveIntegerField(_("attempt"), default=1)
+    mode = models.CharField(_("payment mode"), max_length=8)
     amount_cents = models.PositiveIntegerField(_("amount"))
-    currency = models.CharField(max_length=3, default="CAD")
+    currency = models.CharField(_("currency"), max_length=3, default="CAD")
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
-    disposition = models.CharField(max_length=8, choices=Disposition, blank=True)
+    disposition = models.CharField(_("what became of it"), max_length=8, choices=Disposition, blank=True)
     request_body = models.JSONField(default=dict)
-    provider_reference = models.CharField(max_length=255, blank=True)
-    charge_reference = models.CharField(max_length=255, blank=True)
+    provider_reference = models.CharField(_("reference at the payment service"), max_length=255, blank=True)
+    charge_reference = models.CharField(_("reference of the charge"), max_length=255, blank=True)
     url = models.TextField(blank=True)
-    paid_with = models.CharField(max_length=255, blank=True, help_text="“Visa •••• 4242”, or the payer’s address.")
-    failure_code = models.CharField(max_length=80, blank=True)
-    checks = models.PositiveIntegerField(default=0)
-    captures_declined = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=clock.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
+    paid_with = models.CharField(
+        _("paid with"), max_length=255, blank=True, help_text=_("“Visa •••• 4242”, or the payer’s address.")
+    )
+    failure_code = models.CharField(_("reason of the failure"), max_length=80, blank=True)
+    checks = models.PositiveIntegerField(_("number of checks"), default=0)
+    captures_declined = models.PositiveIntegerField(_("captures declined"), default=0)
+    created_at = models.DateTimeField(_("started at"), default=clock.now)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -112,16 +114,16 @@ class Payment(models.Model):
 class ProviderEvent(models.Model):
     """A webhook that a payment service signed. A trigger to ask it again, never a fact in itself."""
 
-    means = models.CharField(max_length=12, choices=Means)
-    event_id = models.CharField(max_length=255)
-    kind = models.CharField(max_length=120)
-    mode = models.CharField(max_length=8)
-    payment_uuid = models.CharField(max_length=64, blank=True)
-    reference = models.CharField(max_length=255, blank=True)
-    body = models.TextField()
-    received_at = models.DateTimeField(default=clock.now)
-    handled_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=40, blank=True)
+    means = models.CharField(_("payment method"), max_length=12, choices=Means)
+    event_id = models.CharField(_("notice number"), max_length=255)
+    kind = models.CharField(_("kind"), max_length=120)
+    mode = models.CharField(_("payment mode"), max_length=8)
+    payment_uuid = models.CharField(_("payment"), max_length=64, blank=True)
+    reference = models.CharField(_("reference"), max_length=255, blank=True)
+    body = models.TextField(_("content"))
+    received_at = models.DateTimeField(_("received at"), default=clock.now)
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("payment notice")
@@ -136,14 +138,14 @@ class ProviderEvent(models.Model):
 class ProviderCall(models.Model):
     """What we asked a payment service, and when: no body, no key, no name."""
 
-    means = models.CharField(max_length=12, choices=Means)
-    method = models.CharField(max_length=8)
-    path = models.CharField(max_length=300)
-    key = models.CharField(max_length=120, blank=True)
-    status = models.PositiveIntegerField(help_text="0 when no answer came.")
-    milliseconds = models.PositiveIntegerField()
-    request_id = models.CharField(max_length=120, blank=True)
-    at = models.DateTimeField(default=clock.now)
+    means = models.CharField(_("payment method"), max_length=12, choices=Means)
+    method = models.CharField(_("method"), max_length=8)
+    path = models.CharField(_("path"), max_length=300)
+    key = models.CharField(_("key"), max_length=120, blank=True)
+    status = models.PositiveIntegerField(_("answer"), help_text=_("0 when no answer came."))
+    milliseconds = models.PositiveIntegerField(_("milliseconds"))
+    request_id = models.CharField(_("request number"), max_length=120, blank=True)
+    at = models.DateTimeField(_("when"), default=clock.now)
 
     class Meta:
         verbose_name = _("question to a payment service")
@@ -164,16 +166,18 @@ class Refund(models.Model):
         FAILED = "failed", _("Failed")
         CANCELED = "canceled", pgettext_lazy("refund", "Cancelled")
 
-    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    uuid = models.UUIDField(_("identifier"), unique=True, default=uuid4, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, verbose_name=_("payment"), related_name="refunds")
     amount_cents = models.PositiveIntegerField(_("amount"))
-    reason = models.CharField(max_length=40)
+    reason = models.CharField(_("reason"), max_length=40)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.REQUESTED)
-    provider_reference = models.CharField(max_length=255, blank=True)
-    failure_code = models.CharField(max_length=80, blank=True)
-    requested_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    requested_at = models.DateTimeField(default=clock.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
+    provider_reference = models.CharField(_("reference at the payment service"), max_length=255, blank=True)
+    failure_code = models.CharField(_("reason of the failure"), max_length=80, blank=True)
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("requested by"), null=True, blank=True, related_name="+"
+    )
+    requested_at = models.DateTimeField(_("requested at"), default=clock.now)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("refund")

@@ -35,12 +35,14 @@ class SeatQuerySet(models.QuerySet):
 class Seat(models.Model):
     """One place in a session, bought by an establishment."""
 
-    code = models.CharField(max_length=12, unique=True, default=partial(new_code, 12), editable=False)
-    establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="seats")
-    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="seats")
-    session = models.ForeignKey(CourseSession, models.PROTECT, related_name="seats")
-    position = models.PositiveIntegerField(help_text="1 to the quantity of the line.")
-    cancelled_at = models.DateTimeField(null=True, blank=True)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=partial(new_code, 12), editable=False)
+    establishment = models.ForeignKey(
+        Establishment, models.PROTECT, verbose_name=_("establishment"), related_name="seats"
+    )
+    line = models.ForeignKey(OrderLine, models.PROTECT, verbose_name=_("order line"), related_name="seats")
+    session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("session"), related_name="seats")
+    position = models.PositiveIntegerField(_("position"), help_text=_("1 to the quantity of the line."))
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
 
     objects = SeatQuerySet.as_manager()
 
@@ -98,23 +100,27 @@ class Assignment(models.Model):
     The access code belongs to the assignment: it is derived from `uuid`, and only its keyed hash is stored.
     """
 
-    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
-    seat = models.ForeignKey(Seat, models.PROTECT, related_name="assignments")
-    session = models.ForeignKey(CourseSession, models.PROTECT, related_name="assignments")
-    participant = models.ForeignKey(Participant, models.PROTECT, related_name="assignments")
+    uuid = models.UUIDField(_("identifier"), unique=True, default=uuid4, editable=False)
+    seat = models.ForeignKey(Seat, models.PROTECT, verbose_name=_("seat"), related_name="assignments")
+    session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("session"), related_name="assignments")
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, verbose_name=_("participant"), related_name="assignments"
+    )
     code_fingerprint = models.CharField(max_length=64, unique=True, editable=False)
     batch = models.UUIDField(
         default=uuid4,
         db_index=True,
         editable=False,
-        help_text="The form it was assigned with; sent twice, it counts once.",
+        help_text=_("The form it was assigned with; sent twice, it counts once."),
     )
-    assigned_at = models.DateTimeField(default=clock.now)
-    assigned_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    opened_at = models.DateTimeField(null=True, blank=True)
-    certificate_name = models.CharField(max_length=161, blank=True)
-    released_at = models.DateTimeField(null=True, blank=True)
-    released_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    assigned_at = models.DateTimeField(_("assigned at"), default=clock.now)
+    assigned_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("assigned by"), null=True, related_name="+")
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    certificate_name = models.CharField(_("name on the certificate"), max_length=161, blank=True)
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("released by"), null=True, blank=True, related_name="+"
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
