@@ -28,6 +28,11 @@ class OneSeatLeft(Refused):
     message = _("Only 1 seat is left in this session. Lower the number or choose another session.")
 
 
+def open_for(user: User | None) -> Cart:
+    """A new cart, of a user or of a visitor whose browser will remember it."""
+    return Cart.objects.create(user=user)
+
+
 @transaction.atomic
 def put(cart: Cart, session: CourseSession, quantity: int) -> CartLine:
     """Put so many seats of a session in the cart. The number is set, not added: a double click changes nothing."""

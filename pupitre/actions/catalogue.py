@@ -1,4 +1,4 @@
-"""What the provider can do with a session: move it."""
+"""What the provider can do with a session: schedule it, change it, move it."""
 
 from datetime import datetime
 
@@ -7,6 +7,25 @@ from django.db import transaction
 from pupitre import journal
 from pupitre.mail import letters
 from pupitre.models import Assignment, CourseSession, User
+
+
+@transaction.atomic
+def schedule(session: CourseSession, *, by: User) -> CourseSession:
+    """Put a new session on the calendar."""
+    session.save()
+    journal.record("session.scheduled", by=by, session=session)
+    return session
+
+
+@transaction.atomic
+def change(session: CourseSession, fields: list[str], *, by: User) -> None:
+    """Write these fields of a session and nothing else: its seats move while someone types. New dates move it."""
+    dates = session.starts_at, session.ends_at
+    others = [field for field in fields if field not in ("starts_at", "ends_at")]
+    if others:
+        session.save(update_fields=others)
+        journal.record("session.changed", by=by, session=session, facts={"fields": others})
+    move(session, *dates, by=by)
 
 
 @transaction.atomic

@@ -31,6 +31,18 @@ class HoldsASeat(Refused):
 
 
 @transaction.atomic
+def open_owner_profile(
+    email: str, *, password_hash: str, first_name: str, last_name: str, establishment: str, language: str
+) -> User:
+    """A new user and the establishment they own. The address is still to be verified; a known one is an error."""
+    user = User.objects.create(
+        email=email, password=password_hash, first_name=first_name, last_name=last_name, language=language
+    )
+    open_establishment(user, establishment)
+    return user
+
+
+@transaction.atomic
 def open_establishment(user: User, name: str) -> Establishment:
     """Give a new user the establishment they will buy for."""
     establishment = Establishment.objects.create(name=name)
@@ -90,7 +102,7 @@ def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Se
         return participant
     for field in changed:
         setattr(participant, field, getattr(corrected, field))
-    participant.save(update_fields=changed)
+    participant.save(update_fields=[*changed, "folded"])
     journal.record(
         "participant.corrected",
         by=by,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
 from pupitre.codes import new_code
+from pupitre.models.folding import Folded
 
 
 def in_reader_language(thing: models.Model, field: str) -> str:
@@ -89,14 +90,14 @@ class Provider(models.Model):
         return bool(self.gst_number)
 
     def collects(self, tax: str) -> bool:
-        """Whether a tax is added to prices: only those the provider is registered for. One number serves GST and HST."""
+        """Whether a tax is added to prices: one the provider is registered for. The GST number serves HST too."""
         return bool(self.qst_number if tax == "qst" else self.gst_number)
 
 
 class Category(models.Model):
     """A family of courses. Gives their covers a colour and a pattern."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("page address"), unique=True)
     name_fr = models.CharField(_("name (French)"), max_length=60)
     name_en = models.CharField(_("name (English)"), max_length=60)
     hue = models.PositiveSmallIntegerField(
@@ -124,7 +125,7 @@ class CourseQuerySet(models.QuerySet):
 class Course(models.Model):
     """What is taught, whatever the dates."""
 
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(_("page address"), max_length=80, unique=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="courses", verbose_name=_("category"))
     title_fr = models.CharField(_("title (French)"), max_length=120)
     title_en = models.CharField(_("title (English)"), max_length=120, blank=True)
@@ -148,6 +149,8 @@ class Course(models.Model):
     picture_alt_fr = models.CharField(_("description of the picture (French)"), max_length=200, blank=True)
     picture_alt_en = models.CharField(_("description of the picture (English)"), max_length=200, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+
+    folded = Folded(of=("title_fr", "title_en"))
 
     objects = CourseQuerySet.as_manager()
 
@@ -197,6 +200,10 @@ class CourseSessionQuerySet(models.QuerySet):
     def upcoming(self):
         return self.filter(starts_at__gt=clock.now(), cancelled_at=None)
 
+    def for_change(self):
+        """Locked until the transaction ends: nobody buys while the provider changes them."""
+        return self.select_for_update(of=("self",))
+
     def on_sale(self):
         now = clock.now()
         closes_later = Q(sales_close_at=None) | Q(sales_close_at__gt=now)
@@ -215,7 +222,7 @@ class CourseSession(models.Model):
     `actions/orders.py`; the constraint is the last line that no bug can cross.
     """
 
-    code = models.CharField(max_length=12, unique=True, default=partial(new_code, 8), editable=False)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=partial(new_code, 8), editable=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="sessions", verbose_name=_("course"))
     starts_at = models.DateTimeField(_("starts at"))
     ends_at = models.DateTimeField(_("ends at"))
@@ -243,7 +250,10 @@ class CourseSession(models.Model):
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     revision = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Number of moves; calendars take the entry with the highest one."
+        _("number of moves"),
+        default=0,
+        editable=False,
+        help_text=_("Number of moves; calendars take the entry with the highest one."),
     )
 
     objects = CourseSessionQuerySet.as_manager()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock
 from pupitre.codes import new_code
 from pupitre.models.catalogue import Province
+from pupitre.models.folding import Folded, folded
 
 READER_LANGUAGES = [("fr-ca", _("French")), ("en", _("English"))]
 
@@ -74,7 +75,7 @@ class Establishment(models.Model):
     city = models.CharField(_("city"), max_length=80, blank=True)
     province = models.CharField(_("province"), max_length=2, choices=Province, default=Province.QC)
     postal_code = models.CharField(_("postal code"), max_length=7, blank=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("since"), default=clock.now, editable=False)
     users = models.ManyToManyField(User, through="Membership", related_name="establishments")
 
     class Meta:
@@ -89,8 +90,10 @@ class Establishment(models.Model):
 class Membership(models.Model):
     """What a person may do for an establishment."""
 
-    establishment = models.ForeignKey(Establishment, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    establishment = models.ForeignKey(
+        Establishment, models.CASCADE, verbose_name=_("establishment"), related_name="memberships"
+    )
+    user = models.ForeignKey(User, models.CASCADE, verbose_name=_("account"), related_name="memberships")
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.OWNER)
 
     class Meta:
@@ -112,20 +115,20 @@ class ParticipantQuerySet(models.QuerySet):
         return self.filter(archived_at=None)
 
     def matching(self, text: str):
-        """The people whose name or address holds every word typed."""
+        """The people whose name or address holds every word typed, whatever the accents and capitals."""
         found = self
-        for word in text.split():
-            found = found.filter(
-                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
-            )
+        for word in folded(text).split():
+            found = found.filter(folded__contains=word)
         return found
 
 
 class Participant(models.Model):
     """A person on an establishment's list. Known by being there, not by an address: it may be shared."""
 
-    code = models.CharField(max_length=12, unique=True, default=partial(new_code, 10), editable=False)
-    establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="participants")
+    code = models.CharField(_("code"), max_length=12, unique=True, default=partial(new_code, 10), editable=False)
+    establishment = models.ForeignKey(
+        Establishment, models.PROTECT, verbose_name=_("establishment"), related_name="participants"
+    )
     first_name = models.CharField(_("first name"), max_length=80)
     last_name = models.CharField(_("last name"), max_length=80)
     email = models.EmailField(_("email address"), blank=True)
@@ -133,21 +136,23 @@ class Participant(models.Model):
     user = models.ForeignKey(
         User,
         models.SET_NULL,
+        verbose_name=_("account"),
         null=True,
         blank=True,
         related_name="participations",
-        help_text="Set when this person is a user who took a place for themselves.",
+        help_text=_("Set when this person is a user who took a seat for themselves."),
     )
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    archived_at = models.DateTimeField(null=True, blank=True)
+    folded = Folded(of=("last_name", "first_name", "email"))
+    created_at = models.DateTimeField(_("added at"), default=clock.now, editable=False)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
 
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
-        ordering = ["last_name", "first_name", "pk"]
-        indexes = [models.Index(fields=["establishment", "last_name", "first_name"])]
+        ordering = ["folded", "pk"]
+        indexes = [models.Index(fields=["establishment", "folded"])]
         constraints = [
             models.UniqueConstraint(
                 fields=["establishment", "user"], condition=Q(user__isnull=False), name="one_participant_per_user"

@@ -135,7 +135,7 @@ class SessionInline(SessionFields, admin.StackedInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         coming = super().get_queryset(request).filter(ends_at__gt=clock.now(), cancelled_at=None)
-        return coming.select_for_update(of=("self",)) if request.method == "POST" else coming
+        return coming.for_change() if request.method == "POST" else coming
 
 
 @admin.register(Course)
@@ -172,12 +172,12 @@ class CourseAdmin(admin.ModelAdmin):
         return _price_in_dollars(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool) -> None:
-        formset.save(commit=False)
-        changed = {row.instance.pk: row for row in formset.initial_forms}
-        for session in formset.new_objects:
-            session.save()
-        for session, _changes in formset.changed_objects:
-            _save_session(session, changed[session.pk], request)
+        for row in formset.forms:
+            if row.has_changed() and row.instance.pk:
+                catalogue.change(row.instance, row.changed_data, by=request.user)
+            elif row.has_changed():
+                catalogue.schedule(row.instance, by=request.user)
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
 
     @admin.display(description=_("sessions to come"), ordering="coming")
     def sessions_to_come(self, course: Course) -> int:
@@ -236,13 +236,13 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
         if session is None or request.method != "POST":
             return session
         # Nobody buys while a smaller capacity is being compared with the seats taken.
-        return CourseSession.objects.select_for_update(of=("self",)).select_related("course").get(pk=session.pk)
+        return CourseSession.objects.for_change().select_related("course").get(pk=session.pk)
 
     def save_model(self, request: HttpRequest, session: CourseSession, form: ModelForm, change: bool) -> None:
         if change:
-            _save_session(session, form, request)
+            catalogue.change(session, form.changed_data, by=request.user)
         else:
-            session.save()
+            catalogue.schedule(session, by=request.user)
 
     @admin.display(description=_("course"), ordering="course__title_fr")
     def course_title(self, session: CourseSession) -> str:
@@ -270,14 +270,6 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
         if not session.is_on_sale:
             return _("Sales closed")
         return _("Full") if session.is_full else _("On sale")
-
-
-def _save_session(session: CourseSession, form: ModelForm, request: HttpRequest) -> None:
-    """Save what was typed, and nothing else; dates change by the action that tells everyone."""
-    dates = session.starts_at, session.ends_at
-    typed = [name for name in form.changed_data if name not in ("starts_at", "ends_at")]
-    session.save(update_fields=typed)
-    catalogue.move(session, *dates, by=request.user)
 
 
 def _price_in_dollars(db_field: Field) -> fields.Dollars | None:

@@ -1,11 +1,11 @@
 """Finding a course."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pupitre.models import Course, CourseSession
+from pupitre.models.folding import folded
 
 
 @dataclass
@@ -59,12 +59,6 @@ def offers(
 
 def month_of(session: CourseSession) -> str:
     return f"{session.starts_at.astimezone(session.zone):%Y-%m}"
-
-
-def folded(text: str) -> str:
-    """The text without capitals and accents, to compare what people type with what is written."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
 def _speaks_of(course: Course, text: str) -> bool:

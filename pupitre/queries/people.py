@@ -20,7 +20,7 @@ def on_the_list(establishment: Establishment, text: str = "", *, is_archive: boo
         .filter(archived_at__isnull=not is_archive)
         .matching(text)
         .annotate(coming=Count("assignments", filter=coming))
-        .order_by("last_name", "first_name", "pk")
+        .order_by("folded", "pk")
     )
 
 

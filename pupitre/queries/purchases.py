@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from pupitre import clock
 from pupitre.models import Assignment, CourseSession, Deed, Establishment, Participant, Seat
+from pupitre.models.folding import folded
 
 ROWS_PER_PAGE = 25
 SOON = timedelta(days=7)
@@ -157,8 +158,7 @@ class Purchases:
                 "-session__starts_at" if latest_first else "session__starts_at",
                 "session_id",
                 "is_held",
-                "holding__participant__last_name",
-                "holding__participant__first_name",
+                "holding__participant__folded",
                 "pk",
             )
             .with_holders()
@@ -192,7 +192,7 @@ def holders(establishment: Establishment, session: CourseSession):
     return (
         _seats(establishment)
         .filter(session=session, is_gone=False, is_held=True)
-        .order_by("holding__participant__last_name", "holding__participant__first_name", "pk")
+        .order_by("holding__participant__folded", "pk")
         .with_holders()
     )
 
@@ -202,7 +202,7 @@ def registrations(establishment: Establishment, session: CourseSession) -> list[
     in_force = Assignment.objects.in_force().filter(session=session, seat__establishment=establishment)
     return list(
         in_force.select_related("session__course", "participant", "seat__line__order", "seat__establishment").order_by(
-            "participant__last_name", "participant__first_name", "pk"
+            "participant__folded", "pk"
         )
     )
 
@@ -242,13 +242,10 @@ def _seats(establishment: Establishment):
 def _matching(text: str) -> Q:
     """Every word typed is found in the course, the holder's name, or the order number."""
     found = Q(pk__isnull=False)
-    for word in text.split():
-        reference = word.upper().removeprefix("PU-").removeprefix("DEMO-")
+    for word in folded(text).split():
         found &= (
-            Q(session__course__title_fr__icontains=word)
-            | Q(session__course__title_en__icontains=word)
-            | Q(holding__participant__first_name__icontains=word)
-            | Q(holding__participant__last_name__icontains=word)
-            | Q(line__order__reference__icontains=reference)
+            Q(session__course__folded__contains=word)
+            | Q(holding__participant__folded__contains=word)
+            | Q(line__order__reference__contains=word.upper().removeprefix("PU-").removeprefix("DEMO-"))
         )
     return found

@@ -3,6 +3,7 @@
 from django.db.models import Sum
 from django.http import HttpRequest
 
+from pupitre.actions import carts
 from pupitre.models import Cart, CartLine
 
 
@@ -18,7 +19,7 @@ def opened(request: HttpRequest) -> Cart:
     """The visitor's cart, a new one if need be."""
     cart = of(request)
     if cart is None:
-        cart = Cart.objects.create(user=request.user if request.user.is_authenticated else None)
+        cart = carts.open_for(request.user if request.user.is_authenticated else None)
         if cart.user is None:
             request.session["cart"] = cart.pk
     return cart
@@ -31,9 +32,11 @@ def lines(cart: Cart | None) -> list[CartLine]:
 
 def count(request: HttpRequest) -> int:
     """How many seats the visitor's cart asks for."""
-    mine = CartLine.objects.filter(cart__user=request.user) if request.user.is_authenticated else None
+    # A request refused before anyone was recognized (a wrong host name) has no user, and may have no session.
+    user = getattr(request, "user", None)
+    mine = CartLine.objects.filter(cart__user=user) if user and user.is_authenticated else None
     if mine is None:
-        pk = request.session.get("cart")
+        pk = getattr(request, "session", {}).get("cart")
         if not pk:
             return 0
         mine = CartLine.objects.filter(cart=pk, cart__user=None)

@@ -120,14 +120,14 @@ class SignUpForm(Wording, library.SignupForm):
 
     def save(self, request: HttpRequest) -> User:
         typed = self.cleaned_data
-        user = User.objects.create(
-            email=typed["email"],
-            password=self.password_hash,
+        user = people.open_owner_profile(
+            typed["email"],
+            password_hash=self.password_hash,
             first_name=typed["first_name"],
             last_name=typed["last_name"],
+            establishment=typed["establishment"],
             language=reader_language(),
         )
-        people.open_establishment(user, typed["establishment"])
         setup_user_email(request, user, [])
         carts.copy(basket.of(request), user)
         return user

@@ -1,0 +1,29 @@
+"""Text without capitals and accents: what people type is compared with it, and lists are ordered by it."""
+
+import unicodedata
+from typing import Any
+
+from django.db import models
+
+
+def folded(text: str) -> str:
+    """« Élise Côté » is « elise cote »: databases do not agree on accents, so we compare without them."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+
+
+class Folded(models.CharField):
+    """A column that follows other ones, folded. Written with them whenever the row is."""
+
+    def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any):
+        self.of = of
+        super().__init__(*args, **{"max_length": 500, "editable": False, "default": ""} | kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"of": self.of}
+
+    def pre_save(self, row: models.Model, add: bool) -> str:
+        value = folded(" ".join(getattr(row, field) for field in self.of))[: self.max_length]
+        setattr(row, self.attname, value)
+        return value
