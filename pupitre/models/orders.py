@@ -69,6 +69,9 @@ class OrderQuerySet(models.QuerySet):
     def bought_by(self, establishment: Establishment):
         return self.filter(establishment=establishment)
 
+    def awaiting_payment(self):
+        return self.filter(status=Order.Status.AWAITING_PAYMENT)
+
 
 class Order(models.Model):
     """A purchase by an establishment. Its seats are taken while it awaits payment.

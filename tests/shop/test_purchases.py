@@ -9,7 +9,7 @@ from pupitre import clock
 from pupitre.actions import seats
 from pupitre.models import User
 from tests.counting import questions
-from tests.world import a_course, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
+from tests.world import a_course, a_person, a_provider, a_seat, a_session, an_order, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -231,3 +231,14 @@ def test_all_the_confirmations_come_in_one_document(client, owner):
     assert response["Content-Disposition"].startswith("attachment; filename")
     assert response["Cache-Control"] == "private, no-store"
     assert asked_for[0] == asked_for[1], asked
+
+
+def test_an_order_that_was_not_paid_is_found_again(client):
+    owner = an_owner()
+    client.force_login(owner)
+    order = an_order(owner, (a_session(), 2))
+
+    page = client.get(reverse("shop:purchases")).content.decode()
+
+    assert order.number in page
+    assert f'href="{order.get_absolute_url()}"' in page

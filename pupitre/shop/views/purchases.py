@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from pupitre.models import CourseSession, Seat
+from pupitre.models import CourseSession, Order, Seat
 from pupitre.queries.purchases import ROWS_PER_PAGE, Part, Purchases, free_seats, holders, purchases_of
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms.purchases import Filters
@@ -29,6 +29,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "sessions": bought.by_session(page, part),
         "found": bought.seats_in(part),
+        "unpaid": Order.objects.bought_by(request.user.establishment).awaiting_payment(),
     }
     return render(request, "shop/purchases.html", context)
 
