@@ -41,9 +41,6 @@ def components(request: HttpRequest) -> HttpResponse:
         "sessions": sessions,
         "next_session": sessions[0],
         "form": Sample({"email": "info@exemple"}) if "erreurs" in request.GET else Sample(),
-        "bars": [
-            {"label": f"{day} nov.", "value": f"{day * 90}\u00a0$", "percent": day * 3} for day in (2, 9, 16, 23, 30)
-        ],
     }
     return render(request, "shop/components.html", shown)
 
