@@ -89,7 +89,7 @@ def extracted() -> Catalog:
     for file in sorted(SOURCES.rglob("*")):
         if file.suffix not in {".py", ".html", ".txt"} or any(file.is_relative_to(folder) for folder in STRANGERS):
             continue
-        for sentence, context, comments in _sentences(file):
+        for sentence, context, comments in sentences_of(file):
             found.add(sentence, context=context, auto_comments=comments)
     return found
 
@@ -118,7 +118,7 @@ def written(catalogue: Catalog) -> str:
     return HEADER + output.getvalue().decode()
 
 
-def _sentences(file: Path) -> Iterator[tuple[Any, str | None, list[str]]]:
+def sentences_of(file: Path) -> Iterator[tuple[Any, str | None, list[str]]]:
     """Each sentence of a file, its context, and what was noted for translators."""
     text = file.read_text(encoding="utf-8")
     if file.suffix != ".py":
