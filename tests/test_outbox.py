@@ -77,12 +77,11 @@ def test_a_letter_that_does_not_exist_is_not_found(client, kept, address):
 def test_a_letter_sent_by_smtp_is_kept_whole(shop):
     folder = shop.data_dir / "outbox"
     before = set(folder.glob("*"))
-    letter = a_letter()
+    sent = bytes(a_letter()).replace(b"\n", b"\r\n")
 
     with smtplib.SMTP("127.0.0.1", shop.addresses.mail_port, timeout=10) as server:
-        server.send_message(letter, to_addrs=["marie@exemple.ca", "paul@exemple.ca"])
+        server.sendmail("inscriptions@exemple.ca", ["marie@exemple.ca", "paul@exemple.ca"], sent)
 
     (kept,) = set(folder.glob("*")) - before
     assert kept.suffix == ".eml"
-    sent = bytes(letter).replace(b"\n", b"\r\n")
     assert kept.read_bytes() == b"Delivered-To: marie@exemple.ca, paul@exemple.ca\r\n" + sent
