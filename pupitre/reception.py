@@ -25,13 +25,13 @@ class TooLarge(Exception):
 
 
 class Reception:
-    """The shop, as granian's RSGI interface wants it: requests wait here for a thread."""
+    """The shop behind granian’s RSGI interface: requests wait here for a thread."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]], threads: int) -> None:
         self._application = application
         self._threads = ThreadPoolExecutor(threads, "request")
 
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+    async def receive(self, scope: Any, protocol: Any) -> None:
         try:
             async with asyncio.timeout(SECONDS_TO_ARRIVE):
                 body = await _whole_body(scope, protocol)

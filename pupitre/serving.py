@@ -1,7 +1,9 @@
 """The web process: granian holds the connections, and a thread of ours answers each request that has arrived."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from granian import Granian
@@ -36,12 +38,12 @@ def serve(host: str, port: int) -> None:
         ) from None
 
 
-def load(target: str) -> Reception:
+def load(target: str) -> Callable[..., Any]:
     """The shop, in a serving process that ends with the one that started it."""
     from pupitre.wsgi import application
 
     end_with(os.getppid())
-    return Reception(application, settings.WEB_THREADS)
+    return Reception(application, settings.WEB_THREADS).receive
 
 
 def _serve(host: str, port: int, *, processes: int) -> None:
