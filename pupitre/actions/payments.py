@@ -283,6 +283,8 @@ def _new_attempt(order: Order, means: str, *, by: User) -> Payment:
 def _open_page(payment: Payment) -> str:
     """Ask the service for its payment page, and hand its address out only if the order can still be paid."""
     gateway = _gateway(payment)
+    # As the database gives it back: a second try under the same key must send the very same words in the same order.
+    payment.refresh_from_db(fields=["request_body"])
     started = gateway.start(payment.request_body, key=payment.key)
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=payment.order_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal
@@ -96,7 +97,8 @@ def on_the_list(establishment: Establishment, user: User) -> Participant:
 @transaction.atomic
 def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Seat | None = None) -> Participant:
     """Repair a name, an address or a language. Not a replacement: codes stay; a new address gets the confirmations."""
-    participant = Participant.objects.select_for_update().get(pk=participant.pk)
+    # Their key never changes: whoever only names them, in a letter or in the journal, does not wait for us.
+    participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     changed = [field for field, value in vars(corrected).items() if getattr(participant, field) != value]
     if not changed:
         return participant
@@ -112,14 +114,15 @@ def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Se
         facts={"fields": changed},
     )
     if "email" in changed:
-        letters.registrations_confirmed(_coming_registrations(participant), again=True)
+        coming = _coming_registrations(participant).select_for_update(of=("self",))
+        letters.registrations_confirmed(list(coming), again=True)
     return participant
 
 
 @transaction.atomic
 def archive(participant: Participant, *, by: User) -> None:
     """Take a person off the list, keeping their history. Refuses someone who holds a seat in a coming session."""
-    if _coming_registrations(participant):
+    if _coming_registrations(participant).exists():
         raise HoldsASeat(name=participant.name)
     participant.archived_at = clock.now()
     participant.save(update_fields=["archived_at"])
@@ -134,9 +137,10 @@ def restore(participant: Participant, *, by: User) -> None:
     journal.record("participant.restored", by=by, establishment=participant.establishment, participant=participant)
 
 
-def _coming_registrations(participant: Participant) -> list[Assignment]:
-    return list(
+def _coming_registrations(participant: Participant) -> QuerySet[Assignment]:
+    return (
         Assignment.objects.in_force()
         .filter(participant=participant, session__starts_at__gt=clock.now(), session__cancelled_at=None)
         .select_related("participant", "seat")
+        .order_by("pk")
     )

@@ -409,7 +409,8 @@ class _Account:
     ) -> httpx.Response:
         for attempt in range(1, TRIES + 1):
             answer = self._try(method, address, record, headers, content)
-            if answer is not None and answer.status_code < 500 and answer.status_code != 429:
+            # 409: the same key is still running, for a double click perhaps; its answer will soon be ours too.
+            if answer is not None and answer.status_code < 500 and answer.status_code not in (409, 429):
                 return answer
             if attempt < TRIES:
                 time.sleep(0.5 * attempt)
