@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$candidate && break; done)
-PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 COMPILE := uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
@@ -23,14 +23,7 @@ test: $(VENV)/test.stamp ## every test: SQLite, PostgreSQL, browser
 	@$(PY) -m tests.run $(ARGS)
 
 check: $(VENV)/test.stamp ## what has to be true before a change is kept, then every test
-	$(PY) -m ruff check
-	$(PY) -m ruff format --check
-	$(PY) -m mypy
-	$(VENV)/bin/lint-imports --no-logo
-	$(PY) -m djlint --quiet --lint pupitre/templates
-	$(PY) -m tools.messages --check
-	PUPITRE_DATA_DIR=$$(mktemp -d) $(PY) -m pupitre manage makemigrations --check --dry-run
-	@$(MAKE) --no-print-directory test
+	@$(PY) -m tools.check $(ARGS)
 
 e2e: $(VENV)/test.stamp ## the journeys in a browser only, with pictures in screenshots/
 	@PUPITRE_TEST_SCREENSHOTS=screenshots $(PY) -m tests.run --browser $(ARGS)

@@ -115,9 +115,9 @@ def _started(folder: Path, data_dir: Path, port: int, owner: dict[str, Any]) -> 
 
 
 def _wait(server: subprocess.Popen[bytes], folder: Path, data_dir: Path, port: int) -> None:
+    ready: list[str | Path] = [folder / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "pupitre"]
     deadline = time.monotonic() + SECONDS_TO_START
     while server.poll() is None and time.monotonic() < deadline:
-        ready = [folder / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "pupitre"]
         if subprocess.run(ready, check=False).returncode == 0:
             return
         time.sleep(0.1)
