@@ -65,8 +65,8 @@ def test_a_real_looking_number_is_refused_and_appears_nowhere(sandbox, stripe_pa
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"email": ""}, "Entrez une adresse de courriel."),
-        ({"email": "nowhere"}, "Entrez une adresse de courriel."),
+        ({"email": ""}, "Entrez une adresse courriel."),
+        ({"email": "nowhere"}, "Entrez une adresse courriel."),
         ({"expiry": ""}, "Entrez une date à venir"),
         ({"expiry": "13/34"}, "Entrez une date à venir"),
         ({"expiry": "01/20"}, "Entrez une date à venir"),
