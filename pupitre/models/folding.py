@@ -17,7 +17,8 @@ class Folded(models.CharField):
 
     def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any):
         self.of = of
-        super().__init__(*args, **{"max_length": 500, "editable": False, "default": ""} | kwargs)
+        options: dict[str, Any] = {"max_length": 500, "editable": False, "default": ""} | kwargs
+        super().__init__(*args, **options)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
