@@ -95,7 +95,7 @@ def apply(payment: Payment, notice: Notice, *, asked_to_close: bool = False) -> 
 
     `asked_to_close`: the attempt is closed because we asked, which gives way to someone taking its money meanwhile.
     """
-    order = Order.objects.select_for_update().get(pk=payment.order_id)
+    order = _locked(payment.order_id)
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     payment.order = order
     if payment.status == Status.SUCCEEDED:
@@ -250,16 +250,13 @@ def _reopened(order: Order, means: str) -> Payment | None:
             raise PaymentUnderWay
         if payment.is_live:
             close(payment)
-    order.refresh_from_db()
-    if order.is_paid:
-        raise AlreadyPaid
     return None
 
 
 @transaction.atomic
 def _new_attempt(order: Order, means: str, *, by: User) -> Payment:
     """A payment row with its key and its frozen request, committed before the service hears of it."""
-    order = Order.objects.select_for_update().get(pk=order.pk)
+    order = _locked(order.pk)
     if order.is_paid:
         raise AlreadyPaid
     if order.is_awaiting_payment:
@@ -400,6 +397,11 @@ def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetim
             return clock.now() + timedelta(hours=1)
         orders.let_go(order, status, by=by)
         return None
+
+
+def _locked(order: int) -> Order:
+    """The order, locked, with those whom its letter and its line of the journal name."""
+    return Order.objects.select_for_update(of=("self",)).select_related("establishment", "placed_by").get(pk=order)
 
 
 def _has_live_attempt(order: Order) -> bool:

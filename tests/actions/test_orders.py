@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pupitre import clock
@@ -23,6 +21,7 @@ from pupitre.models import (
 )
 from pupitre.models.orders import HOLD_MARGIN
 from pupitre.queries import books
+from tests.counting import questions
 from tests.world import a_cart, a_course, a_paid_order, a_provider, a_session, an_attempt, an_order, an_owner, says
 
 pytestmark = pytest.mark.django_db
@@ -204,20 +203,20 @@ class TestPlacing:
         agreed = net_of(cart)
         establishment = owner.establishment
 
-        with CaptureQueriesContext(connection) as asked:
+        with questions() as asked:
             orders.place(cart, establishment, by=owner, language="fr-ca", agreed_net_cents=agreed)
 
-        assert len(statements(asked)) <= 15, listing(asked)
+        assert len(asked) <= 15, str(asked)
 
     def test_three_sessions_in_one_order_keep_within_the_budget(self, owner):
         cart = a_cart(owner, *[(a_session(), 2) for _ in range(3)])
         agreed = net_of(cart)
         establishment = owner.establishment
 
-        with CaptureQueriesContext(connection) as asked:
+        with questions() as asked:
             orders.place(cart, establishment, by=owner, language="fr-ca", agreed_net_cents=agreed)
 
-        assert len(statements(asked)) <= 15, listing(asked)
+        assert len(asked) <= 15, str(asked)
 
     def test_an_online_order_in_english_remembers_its_language(self, owner, session):
         cart = a_cart(owner, (session, 1))
@@ -225,15 +224,6 @@ class TestPlacing:
         order = orders.place(cart, owner.establishment, by=owner, language="en", agreed_net_cents=12500)
 
         assert order.language == "en"
-
-
-def statements(asked):
-    """What was asked, without the savepoints that only a test's own transaction makes."""
-    return [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-
-
-def listing(asked):
-    return "\n".join(f"{number}. {sql[:150]}" for number, sql in enumerate(statements(asked), 1))
 
 
 class TestHolding:

@@ -4,14 +4,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from pupitre import clock, gateways
 from pupitre.actions import orders, payments
 from pupitre.gateways import Event, Standing
 from pupitre.models import CourseSession, Job, Letter, Order, Payment, ProviderEvent, Refund, Seat
 from pupitre.queries import books
+from tests.counting import questions
 from tests.payment_sandbox import running_sandbox
 from tests.world import a_course, a_provider, a_session, an_attempt, an_order, an_owner, says
 
@@ -227,11 +226,10 @@ class TestSettlingCostsTheSame:
         order = an_order(owner, (a_session(capacity=500), seats))
         payment = an_attempt(order)
 
-        with CaptureQueriesContext(connection) as asked:
+        with questions() as asked:
             payments.apply(payment, says(payment))
 
-        sql = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-        assert len(sql) <= 20, "\n".join(sql)
+        assert len(asked) <= 20, str(asked)
         assert Seat.objects.count() == seats
 
     def test_and_so_does_an_order_that_takes_its_seats_again(self, owner):
@@ -240,11 +238,10 @@ class TestSettlingCostsTheSame:
         closed(payment)
         expire(order)
 
-        with CaptureQueriesContext(connection) as asked:
+        with questions() as asked:
             payments.apply(payment, says(payment))
 
-        sql = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
-        assert len(sql) <= 26, "\n".join(sql)
+        assert len(asked) <= 26, str(asked)
 
 
 class TestWebhooks:

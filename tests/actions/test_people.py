@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from pupitre import clock
 from pupitre.actions import people, seats
 from pupitre.actions.people import Newcomer
 from pupitre.models import Assignment, CourseSession, Deed, Letter, Membership, Participant, Role, User
+from tests.counting import questions
 from tests.world import PASSWORD, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
@@ -170,7 +170,7 @@ def test_a_long_list_is_seated_in_about_as_many_questions_as_a_short_one(owner):
         seats_bought(owner, session, number)
         establishment = owner.establishment
         crowd = [Newcomer(f"Personne {n}", "Roy", f"p{n}@exemple.ca") for n in range(number)]
-        with CaptureQueriesContext(connection) as asked:
+        with questions() as asked:
             seats.assign_several(session, establishment, crowd, by=owner)
         return len(asked)
 

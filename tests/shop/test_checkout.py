@@ -153,6 +153,18 @@ def test_a_service_that_does_not_answer_keeps_the_order_and_says_so(client, owne
     assert retried["Location"].startswith(sandbox.url)
 
 
+def test_a_return_while_the_service_does_not_answer_may_be_paid_and_says_to_wait(client, owner, session, sandbox):
+    a_cart(owner, (session, 1))
+    back = sandbox.approve_paypal(pay(client, 12500, "paypal")["Location"]).removeprefix("http://testserver")
+    sandbox.config(api_error=True)
+
+    response = client.get(back)
+
+    assert response.context["face"] == "pending"
+    sandbox.config(api_error=False)
+    assert client.get(back).status_code == 302
+
+
 def test_a_second_click_finds_the_first_order(client, owner, session, sandbox):
     a_cart(owner, (session, 2))
 

@@ -22,7 +22,7 @@ def review(request: HttpRequest) -> HttpResponse:
     form = Agreement(request.POST if request.method == "POST" else None)
     if cart and form.is_valid():
         return _pay(request, cart, form)
-    return _page(request, form=form)
+    return _page(request, cart, form=form)
 
 
 def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
@@ -39,7 +39,7 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
         changed = [line for line in basket.lines(cart) if line.price_has_changed]
         carts.note_prices(cart)
         form.add_error(None, str(refusal))
-        return _page(request, form=form, changed=changed)
+        return _page(request, cart, form=form, changed=changed)
     except (payments.ServiceUnavailable, payments.AlreadyPaid, payments.PaymentUnderWay) as refusal:
         # The order stands: its own page says what became of it, and how to pay it.
         messages.warning(request, str(refusal))
@@ -47,12 +47,14 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
         return redirect("shop:order", order.reference)
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return _page(request, form=form)
+        return _page(request, cart, form=form)
     return redirect(page) if page else redirect("shop:thanks", order.reference)
 
 
-def _page(request: HttpRequest, *, form: Agreement, changed: list[CartLine] | None = None) -> HttpResponse:
-    lines = basket.lines(basket.of(request))
+def _page(
+    request: HttpRequest, cart: Cart | None, *, form: Agreement, changed: list[CartLine] | None = None
+) -> HttpResponse:
+    lines = basket.lines(cart)
     if not lines:
         return redirect("shop:cart")
     net, taxes = orders.quote(lines, request.user.establishment)

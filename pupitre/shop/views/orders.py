@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pupitre import gateways
 from pupitre.actions import payments
 from pupitre.documents import receipt as receipts
-from pupitre.models import Order, Payment, Seat
+from pupitre.models import Order, OrderLine, Payment, Seat
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.downloads import pdf
@@ -28,16 +29,16 @@ POLLS = 15
 @require_http_methods(["GET", "HEAD"])
 def order(request: HttpRequest, reference: str) -> HttpResponse:
     """Where the payment services send the buyer back to, and where an unpaid order can always be paid."""
-    shown = _own(request, reference)
-    if shown.is_awaiting_payment:
-        _ask_the_service(shown)
-        shown = _own(request, reference)
-    if shown.is_paid:
+    own = Order.objects.bought_by(request.user.establishment).prefetch_related("payments")
+    told = get_object_or_404(own, reference=reference)
+    answered = _ask_the_service(told)
+    told.refresh_from_db(fields=["status"])
+    if told.is_paid:
         thanks_page = reverse("shop:thanks", args=[reference])
         if "HX-Request" in request.headers:
             return HttpResponse(headers={"HX-Redirect": thanks_page})
         return redirect(thanks_page)
-    return _page(request, shown, MeansChoice())
+    return _page(request, _own(request, reference), MeansChoice(), is_unknown=not answered)
 
 
 @for_establishment
@@ -90,7 +91,7 @@ def _orders(request: HttpRequest):
     return (
         Order.objects.bought_by(request.user.establishment)
         .select_related("establishment", "placed_by")
-        .prefetch_related("lines__session__course", "taxes", "payments")
+        .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("session__course")), "taxes", "payments")
     )
 
 
@@ -98,25 +99,26 @@ def _own(request: HttpRequest, reference: str) -> Order:
     return get_object_or_404(_orders(request), reference=reference)
 
 
-def _ask_the_service(shown: Order) -> None:
-    """Learn how the attempt under way stands. When the service does not answer, the page says that we are waiting."""
+def _ask_the_service(shown: Order) -> bool:
+    """Learn how the attempt under way stands. False when the service does not answer: it may be paid, or not."""
     latest = shown.payment
-    if latest is None or not latest.is_live:
-        return
+    if not shown.is_awaiting_payment or latest is None or not latest.is_live:
+        return True
     try:
         payments.settle(latest)
     except gateways.GatewayError as trouble:
         payments.log.warning("payment %s could not be read: %s", latest.uuid, trouble.code)
-        shown.unanswered = True
+        return False
+    return True
 
 
-def _page(request: HttpRequest, shown: Order, form: MeansChoice) -> HttpResponse:
+def _page(request: HttpRequest, shown: Order, form: MeansChoice, *, is_unknown: bool = False) -> HttpResponse:
     latest = shown.payment
     polls = min(_whole(request.GET.get("n", "")), POLLS)
     context = {
         "order": shown,
         "form": form,
-        "face": _face(request, shown, latest),
+        "face": "pending" if is_unknown else _face(request, shown, latest),
         "payment": latest,
         "next_poll": polls + 1 if polls < POLLS else 0,
     }

@@ -1,0 +1,188 @@
+"""What the buying path may ask of the database: so many questions, however many rows there are."""
+
+import pytest
+from django.urls import reverse
+
+from pupitre.actions import carts, seats
+from pupitre.models import Cart, Order, Seat
+from tests.counting import questions
+from tests.payment_sandbox import running_sandbox
+from tests.world import (
+    PASSWORD,
+    a_cart,
+    a_course,
+    a_paid_order,
+    a_person,
+    a_provider,
+    a_session,
+    an_attempt,
+    an_order,
+    an_owner,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def provider():
+    return a_provider()
+
+
+@pytest.fixture
+def owner(client):
+    owner = an_owner()
+    client.force_login(owner)
+    return owner
+
+
+@pytest.fixture(scope="module")
+def running():
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running, settings):
+    for name, value in running.settings.items():
+        setattr(settings, name, value)
+    settings.SITE_URL = "http://testserver"
+    return running
+
+
+def cost(client, address, expected=200):
+    """How many questions a page asks. Asked once before, so that what a process learns once is not counted."""
+    client.get(address)
+    with questions() as asked:
+        assert client.get(address).status_code == expected
+    return asked
+
+
+class TestPages:
+    """Each page costs as much with one row as with three."""
+
+    def test_the_catalogue(self, client):
+        a_session()
+        one = cost(client, reverse("shop:catalogue"))
+        for course in (a_course(), a_course()):
+            a_session(course)
+            a_session(course)
+
+        three = cost(client, reverse("shop:catalogue"))
+
+        assert len(one) == len(three) <= 4, str(three)
+
+    def test_a_course(self, client):
+        course = a_course()
+        a_session(course)
+        one = cost(client, course.get_absolute_url())
+        a_session(course)
+        a_session(course)
+
+        three = cost(client, course.get_absolute_url())
+
+        assert len(one) == len(three) <= 4, str(three)
+
+    def test_the_cart_of_a_stranger(self, client):
+        session = a_session()
+        client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": 1})
+        one = cost(client, reverse("shop:cart"))
+        cart = Cart.objects.get()
+        for other in (a_session(), a_session()):
+            carts.put(cart, other, 2)
+
+        three = cost(client, reverse("shop:cart"))
+
+        assert len(one) == len(three) <= 10, str(three)
+
+    @pytest.mark.parametrize("page", ["cart", "review"])
+    def test_the_cart_and_its_review(self, client, owner, page):
+        a_cart(owner, (a_session(), 1))
+        one = cost(client, reverse(f"shop:{page}"))
+        a_cart(owner, (a_session(), 2), (a_session(), 3))
+
+        three = cost(client, reverse(f"shop:{page}"))
+
+        assert len(one) == len(three) <= 10, str(three)
+
+    def test_an_order_to_pay(self, client, owner):
+        single = an_order(owner, (a_session(), 1))
+        one = cost(client, reverse("shop:order", args=[single.reference]))
+        Order.objects.update(cart=None)
+        owner.cart.lines.all().delete()
+        several = an_order(owner, *[(a_session(), 1) for _ in range(3)])
+        for number in range(3):
+            an_attempt(several, status="closed", attempt=number)
+
+        three = cost(client, reverse("shop:order", args=[several.reference]))
+
+        assert len(one) == len(three) <= 13, str(three)
+
+    def test_the_thanks(self, client, owner):
+        single = a_paid_order(owner, (a_session(), 1))
+        one = cost(client, reverse("shop:thanks", args=[single.reference]))
+        several = a_paid_order(owner, (a_session(), 2), (a_session(), 3), (a_session(), 4))
+
+        three = cost(client, reverse("shop:thanks", args=[several.reference]))
+
+        assert len(one) == len(three) <= 10, str(three)
+
+    def test_my_purchases(self, client, owner):
+        session = a_session()
+        a_paid_order(owner, (session, 1))
+        seats.assign(Seat.objects.get(), a_person(owner), by=owner)
+        one = cost(client, reverse("shop:purchases"))
+        for _ in range(2):
+            a_paid_order(owner, (a_session(), 2))
+        for seat in Seat.objects.available():
+            seats.assign(seat, a_person(owner), by=owner)
+
+        three = cost(client, reverse("shop:purchases"))
+
+        assert len(one) == len(three) <= 10, str(three)
+
+
+class TestDeeds:
+    def test_setting_a_number_in_the_cart(self, client, owner):
+        session = a_session()
+        a_cart(owner, (session, 1), (a_session(), 1), (a_session(), 1))
+
+        with questions() as asked:
+            client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": 3}, headers={"HX-Request": "true"})
+
+        assert len(asked) <= 16, str(asked)
+
+    def test_assigning_a_seat(self, client, owner):
+        session, person = a_session(), a_person(owner)
+        a_paid_order(owner, (session, 3))
+        address = reverse("shop:assignment", args=[session.code])
+        client.get(address)
+
+        with questions() as asked:
+            response = client.post(address, {"way": "list", "people": [person.code]})
+
+        assert response.status_code == 302, response.content.decode()
+        assert len(asked) <= 24, str(asked)
+
+
+def test_a_whole_purchase_of_three_seats_by_a_known_owner(client, sandbox):
+    """Nine requests from the catalogue to the thanks, sign-in included."""
+    owner, session = an_owner(), a_session()
+    course = session.course.get_absolute_url()
+    client.get(course)
+
+    with questions() as asked:
+        client.get(reverse("shop:catalogue"))
+        client.get(course)
+        client.post(course, {"session": session.code, "quantity": 3})
+        client.get(reverse("shop:cart"))
+        review = client.post(
+            reverse("account_login") + f"?next={reverse('shop:review')}", {"login": owner.email, "password": PASSWORD}
+        )
+        client.get(review["Location"])
+        page = client.post(reverse("shop:review"), {"means": "stripe", "net_cents": 37500})["Location"]
+        back = sandbox.pay_stripe(page).removeprefix("http://testserver")
+        thanks = client.get(back)["Location"]
+        assert client.get(thanks).status_code == 200
+
+    assert Seat.objects.filter(establishment=owner.establishment).count() == 3
+    assert len(asked) <= 108, str(asked)
