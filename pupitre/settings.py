@@ -223,7 +223,7 @@ LANGUAGE_CODE = "fr-ca"
 LANGUAGES = [("fr-ca", "Français"), ("en", "English")]
 LOCALE_PATHS = [PACKAGE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["pupitre.locale"]
-TIME_ZONE = "America/Toronto"
+TIME_ZONE = text("PUPITRE_TIME_ZONE", "America/Toronto")
 USE_TZ = True
 
 STATIC_URL = "static/"

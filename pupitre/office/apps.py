@@ -6,7 +6,10 @@ class OfficeConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
+        from allauth.account.models import EmailAddress
         from django.contrib.auth.models import Group
 
         # Nobody holds rights through a group: the back office opens to superusers.
         self.module.site.unregister(Group)
+        # Addresses change by their owner's own hand, and are verified by a letter.
+        self.module.site.unregister(EmailAddress)

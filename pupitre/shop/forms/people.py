@@ -100,7 +100,7 @@ class NewPersonForm(PersonForm):
         use = [(person.code, _("Use the record of: {name}").format(name=person.name)) for person in known]
         add = (ANOTHER_PERSON, _("Add another person: {name}").format(name=typed))
         self.fields["same_email"] = forms.ChoiceField(
-            label=_("Who is it?"), required=False, widget=forms.RadioSelect, choices=[*use, add]
+            label=_("Who is it?"), widget=forms.RadioSelect, choices=[*use, add]
         )
         answer = self["same_email"].value()
         if answer not in dict([*use, add]):
