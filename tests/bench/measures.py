@@ -287,6 +287,7 @@ def sheets() -> Iterator[Measure]:
 
 def _client(user: User | None = None) -> Client:
     client = Client(SERVER_NAME="127.0.0.1")
+    client.handler.load_middleware()  # as a server does once, before the first visitor
     if user is not None:
         client.force_login(user)
     return client
