@@ -163,16 +163,16 @@ def test_a_letter_that_no_font_has_does_not_keep_the_document_from_being_drawn(a
 
 
 def test_a_person_with_everything_too_long_still_gets_one_page(a_registration, a_session, a_course, establishment):
-    establishment.name = "Établissement " + "très long " * 14
+    establishment.name = ("Établissement " + "très long " * 16)[:160]
     establishment.save()
-    course = a_course(title_fr="Prévention des infections et contrôle des risques biologiques " * 2)
+    course = a_course(title_fr=("Prévention des infections et contrôle des risques " * 3)[:120])
     session = a_session(
         course,
         delivery="hybrid",
-        venue="Pavillon " * 13,
-        street="1234, boulevard Exemple " * 5,
+        venue=("Pavillon " * 14)[:120],
+        street=("1234, boulevard Exemple " * 5)[:120],
         to_bring_fr="Chaussures fermées, " * 12,
-        instructor="Marie-Christine de la Durantaye " * 3,
+        instructor=("Marie-Christine de la Durantaye " * 4)[:120],
     )
     assignment = a_registration("Wolfe" * 16, "Schlegel" * 10, session=session, mode="sandbox")
 
