@@ -16,7 +16,7 @@ def owner_signed_in(browser, shop: Demonstration) -> dict:
     owner = Visitor(context.new_page())
     owner.go("/connexion/")
     owner.signs_in()
-    owner.arrives_at("My purchases")
+    owner.page.wait_for_url(lambda address: "/connexion/" not in address)
     signed_in = context.storage_state()
     context.close()
     return signed_in
@@ -26,6 +26,22 @@ def owner_signed_in(browser, shop: Demonstration) -> dict:
 def owner(new_page: Callable, owner_signed_in: dict) -> Visitor:
     """The owner, signed in, in French."""
     return Visitor(new_page(storage_state=owner_signed_in))
+
+
+@pytest.fixture
+def a_new_owner(new_page: Callable) -> Callable[[str, str], Visitor]:
+    """`a_new_owner("Garderie du Coteau", "garderie@exemple.ca")`: someone who has just opened a profile."""
+
+    def a_new_owner(establishment: str, email: str) -> Visitor:
+        owner = Visitor(new_page())
+        owner.go("/inscription/")
+        owner.signs_up(establishment, email)
+        owner.opens_confirmation(email)
+        owner.press("Confirm my address")
+        owner.arrives_at("My purchases")
+        return owner
+
+    return a_new_owner
 
 
 @pytest.fixture(autouse=True)

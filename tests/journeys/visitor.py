@@ -98,7 +98,7 @@ class Visitor:
         self.press("Continue")
 
     def signs_up(self, establishment: str, email: str) -> None:
-        """Open a profile, and confirm its address with the letter."""
+        """Open a profile; its address is still to be confirmed."""
         self.type("Establishment name", establishment)
         self.type("Owner’s first name", "Ginette")
         self.type("Owner’s last name", "Tessier")
@@ -106,9 +106,12 @@ class Visitor:
         self.type("Password", "une phrase longue et facile")
         self.press("Create profile")
         self.arrives_at("Check your email")
+
+    def opens_confirmation(self, email: str) -> None:
+        """Follow the link of the letter that asks whether the address is right."""
         self.opens_letter(email)
         self.click("main a[href*='/courriel/confirmation/']")
-        self.press("Confirm my address")
+        self.button("Confirm my address").wait_for()
 
     def pays_with_card(self, number: str = "4242 4242 4242 4242") -> None:
         """On the payment page: take a test card, press the button."""
@@ -137,7 +140,8 @@ class Visitor:
         person = self.card("Choose from the list").locator("input[name=people]:enabled").first
         self.clicks += 1
         person.check()
-        return person.evaluate("box => box.closest('label').querySelector('.choice__text').firstChild.textContent.trim()")
+        name = person.locator("xpath=ancestor::label").locator(".choice__text")
+        return name.evaluate("text => text.firstChild.textContent.trim()")
 
     def assigns_to_someone(self) -> str:
         name = self.chooses_someone()
