@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pupitre import codes
@@ -20,6 +20,7 @@ def test_no_character_can_be_mistaken_for_another():
     assert not set("0O1ILU") & set(codes.ALPHABET)
 
 
+@settings(deadline=None)
 @given(some_uuids)
 def test_a_code_has_sixteen_characters_shown_in_groups_of_four(uuid):
     code = codes.access_code(uuid)
@@ -29,6 +30,7 @@ def test_a_code_has_sixteen_characters_shown_in_groups_of_four(uuid):
     assert codes.shown(code) == f"{code[:4]}-{code[4:8]}-{code[8:12]}-{code[12:]}"
 
 
+@settings(deadline=None)
 @given(some_uuids, st.sampled_from(["{}", " {} ", "{}\n", "\u00a0{}", "{}\u202f", "\u200b{}"]), st.data())
 def test_case_spaces_and_dashes_do_not_matter(uuid, surroundings, data):
     code = codes.access_code(uuid)
@@ -41,6 +43,7 @@ def test_case_spaces_and_dashes_do_not_matter(uuid, surroundings, data):
     assert codes.typed(surroundings.format(written.lower())) == code
 
 
+@settings(deadline=None)
 @given(some_uuids)
 def test_one_wrong_character_is_always_told(uuid):
     code = codes.access_code(uuid)
@@ -51,6 +54,7 @@ def test_one_wrong_character_is_always_told(uuid):
                 codes.typed(code[:place] + wrong + code[place + 1 :])
 
 
+@settings(deadline=None)
 @given(some_uuids)
 def test_two_exchanged_neighbours_are_told_but_for_2_and_z(uuid):
     code = codes.access_code(uuid)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pupitre import clock, taxes
@@ -61,6 +61,7 @@ def test_gst_and_qst_bear_on_the_same_net_amount():
 lines_of_an_order = st.lists(st.tuples(st.sampled_from(PROVINCES), st.integers(0, 10_000_000)), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(lines_of_an_order, st.randoms())
 def test_the_order_of_the_lines_changes_nothing(lines, chance):
     mixed = lines[:]
@@ -72,6 +73,7 @@ def test_the_order_of_the_lines_changes_nothing(lines, chance):
     assert due(mixed) == due(lines)
 
 
+@settings(deadline=None)
 @given(lines_of_an_order)
 def test_every_province_has_a_tax_and_none_is_off_by_more_than_half_a_cent(lines):
     due = taxes.taxes_on(lines, TODAY)
@@ -80,6 +82,7 @@ def test_every_province_has_a_tax_and_none_is_off_by_more_than_half_a_cent(lines
     assert all(-Decimal("0.5") <= tax.base_cents * tax.rate - tax.amount_cents < Decimal("0.5") for tax in due)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2_000_000_00))
 def test_half_a_cent_or_more_goes_up(cents):
     exact = cents * Decimal("0.09975")
