@@ -164,7 +164,7 @@ class Visitor:
                 break
             self.page.wait_for_timeout(A_MOMENT)
         letter.click()
-        self.page.locator("dl.sum").wait_for()
+        self.page.wait_for_url("**/_courriels/*/")
 
     # --- count -------------------------------------------------------------------------------------------------------
     def start_counting(self) -> None:
