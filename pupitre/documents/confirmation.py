@@ -14,7 +14,7 @@ from pupitre.models import Assignment, CourseSession, Delivery, Provider
 from pupitre.refusals import Refused
 
 A_FEW = 20
-QR_SCALE = 3  # readers that smooth pictures then blur a third of a dot at most
+QR_SCALE = 2  # readers that smooth pictures then blur half a dot at most
 
 
 class NobodyRegistered(Refused):
@@ -117,5 +117,6 @@ def _spelled(code: str) -> str:
 
 def _qr(link: str) -> dict[str, Any]:
     """The square to scan, a byte for each of its dots: hundreds of them stay small in one document."""
-    rows = list(segno.make(link, micro=False, error="m").matrix_iter(scale=QR_SCALE, border=0))
+    # Every mask is as readable here; trying all eight to find the fairest one would take most of the time.
+    rows = list(segno.make(link, micro=False, error="m", mask=0).matrix_iter(scale=QR_SCALE, border=0))
     return {"side": len(rows), "dots": [0 if dark else 255 for row in rows for dark in row]}
