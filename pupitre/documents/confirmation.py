@@ -14,7 +14,7 @@ from pupitre.models import Assignment, CourseSession, Delivery, Provider
 from pupitre.refusals import Refused
 
 A_FEW = 20
-QR_SCALE = 2  # readers that smooth pictures then blur half a dot at most
+QR_SCALE = 1
 
 
 class NobodyRegistered(Refused):
