@@ -68,7 +68,9 @@ def a_course(**facts) -> Course:
 
 
 def a_session(course: Course | None = None, **facts) -> CourseSession:
-    starts_at = facts.pop("starts_at", None) or (clock.now() + timedelta(days=16)).replace(minute=0, second=0, microsecond=0)
+    starts_at = facts.pop("starts_at", None) or (clock.now() + timedelta(days=16)).replace(
+        minute=0, second=0, microsecond=0
+    )
     return CourseSession.objects.create(
         **{
             "course": course or a_course(),

@@ -1,6 +1,8 @@
 """What can be done with a cart: it is a wish, and holds nothing."""
 
-from django.db import transaction
+from contextlib import suppress
+
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
@@ -37,9 +39,8 @@ def open_for(user: User | None) -> Cart:
 def put(cart: Cart, session: CourseSession, quantity: int) -> CartLine:
     """Put so many seats of a session in the cart. The number is set, not added: a double click changes nothing."""
     check_can_be_bought(session, quantity)
-    line, _created = CartLine.objects.update_or_create(
-        cart=cart, session=session, defaults={"quantity": quantity, "seen_price_cents": session.unit_price_cents}
-    )
+    line = CartLine(cart=cart, session=session, quantity=quantity, seen_price_cents=session.unit_price_cents)
+    _write([line])
     _touch(cart)
     return line
 
@@ -58,23 +59,26 @@ def copy(anonymous: Cart | None, user: User) -> Cart:
     The anonymous cart stays as it is: whether the address was known or new, the browser sees no difference.
     """
     own, _created = Cart.objects.get_or_create(user=user)
-    if anonymous is None or anonymous.user_id is not None:
-        return own
-    for line in anonymous.lines.all():
-        CartLine.objects.update_or_create(
-            cart=own,
-            session_id=line.session_id,
-            defaults={"quantity": line.quantity, "seen_price_cents": line.seen_price_cents},
-        )
+    if anonymous is not None and anonymous.user_id is None:
+        chosen = CartLine.objects.filter(cart=anonymous).values("session_id", "quantity", "seen_price_cents")
+        _write([CartLine(cart=own, **line) for line in chosen])
     return own
 
 
 @transaction.atomic
 def adopt(anonymous: Cart | None, user: User) -> Cart:
     """The cart of a person who just signed in: what they chose before goes with what they had."""
+    if anonymous is None or anonymous.user_id is not None:
+        return copy(None, user)
+    if not Cart.objects.filter(user=user).exists():
+        # Another browser of the same person may do this at the same moment: then their two carts become one.
+        with suppress(IntegrityError), transaction.atomic():
+            anonymous.user = user
+            anonymous.save(update_fields=["user"])
+            return anonymous
+        anonymous.user = None
     own = copy(anonymous, user)
-    if anonymous is not None and anonymous.user_id is None:
-        anonymous.delete()
+    anonymous.delete()
     return own
 
 
@@ -95,6 +99,16 @@ def check_can_be_bought(session: CourseSession, quantity: int) -> None:
         raise SessionFull
     if quantity > session.seats_left:
         raise OneSeatLeft if session.seats_left == 1 else NotEnoughSeatsLeft(n=session.seats_left)
+
+
+def _write(lines: list[CartLine]) -> None:
+    """Write these lines, each over the one of its session if there is one."""
+    CartLine.objects.bulk_create(
+        lines,
+        update_conflicts=True,
+        unique_fields=["cart", "session"],
+        update_fields=["quantity", "seen_price_cents"],
+    )
 
 
 def _touch(cart: Cart) -> None:

@@ -1,11 +1,16 @@
 """What every answer of the shop carries."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+
+log = logging.getLogger(__name__)
 
 POLICY = {
     "default-src": "'none'",
@@ -36,6 +41,23 @@ class ContentSecurityPolicy:
         patch_vary_headers(response, ["HX-Request"])
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         return response
+
+
+class Busy:
+    """A database that makes a visitor wait too long, or is away, is not their mistake: they may try again soon."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, trouble: Exception) -> HttpResponse | None:
+        """Whatever was begun is undone already; nothing is half written."""
+        if not isinstance(trouble, OperationalError):
+            return None
+        log.error("the database did not answer in time: %s", type(trouble.__cause__ or trouble).__name__)
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
 
 
 def policy(*, form_action: tuple[str, ...] = ()) -> str:

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pupitre import clock as shop_clock
 from pupitre import covers, formats
@@ -48,8 +49,13 @@ def rate(fraction: Decimal | None) -> str:
 
 @register.filter
 def hours(duration: Decimal | None) -> str:
-    """{{ course.training_hours|hours }}: 3.50 is « 3,5 »."""
-    return "" if duration is None else formats.decimal(duration, _language())
+    """{{ course.training_hours|hours }}: « 3,5 heures », « 1,5 heure »."""
+    if duration is None:
+        return ""
+    # French is singular below two, English at one only.
+    is_one = duration < 2 if _language().startswith("fr") else duration == 1
+    words = ngettext("{hours} hour", "{hours} hours", 1 if is_one else 2)
+    return words.format(hours=formats.decimal(duration, _language()))
 
 
 @register.filter

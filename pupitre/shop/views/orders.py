@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -67,7 +67,7 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
 @for_establishment
 @require_safe
 def thanks(request: HttpRequest, reference: str) -> HttpResponse:
-    paid = _own(request, reference)
+    paid = get_object_or_404(_orders(request), reference=reference)
     if not paid.is_paid:
         return redirect("shop:order", reference)
     seats = Seat.objects.filter(line__order=paid).available()
@@ -87,16 +87,19 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     return pdf(receipts.draw(paid, language), _("receipt-{number}.pdf").format(number=paid.number))
 
 
-def _orders(request: HttpRequest):
+def _orders(request: HttpRequest) -> QuerySet[Order]:
+    """The establishment's orders, with their lines."""
+    lines = Prefetch("lines", OrderLine.objects.select_related("session__course"))
     return (
         Order.objects.bought_by(request.user.establishment)
         .select_related("establishment", "placed_by")
-        .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("session__course")), "taxes", "payments")
+        .prefetch_related(lines)
     )
 
 
 def _own(request: HttpRequest, reference: str) -> Order:
-    return get_object_or_404(_orders(request), reference=reference)
+    """One of them, with all that its payment page shows."""
+    return get_object_or_404(_orders(request).prefetch_related("taxes", "payments"), reference=reference)
 
 
 def _ask_the_service(shown: Order) -> bool:
