@@ -149,7 +149,7 @@ class TestDeeds:
         with questions() as asked:
             client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": 3}, headers={"HX-Request": "true"})
 
-        assert len(asked) <= 16, str(asked)
+        assert len(asked) <= 10, str(asked)
 
     def test_assigning_a_seat(self, client, owner):
         session, person = a_session(), a_person(owner)
@@ -161,7 +161,7 @@ class TestDeeds:
             response = client.post(address, {"way": "list", "people": [person.code]})
 
         assert response.status_code == 302, response.content.decode()
-        assert len(asked) <= 24, str(asked)
+        assert len(asked) <= 12, str(asked)
 
 
 def test_a_whole_purchase_of_three_seats_by_a_known_owner(client, sandbox):

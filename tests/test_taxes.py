@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pupitre import clock, taxes
 from pupitre.actions import orders
-from pupitre.models import TaxClass
+from pupitre.models import Provider, TaxClass
 from tests.world import a_cart, a_course, a_provider, a_session, an_order, an_owner
 
 TODAY = date(2026, 11, 23)
@@ -157,6 +157,7 @@ class TestTheTaxesOfAnOrder:
         with clock.stopped_at(late_evening):
             owner = an_owner()
             session = a_session(a_course(price_cents=14995), city="Halifax", province="NS")
-            _net, due = orders.quote(list(a_cart(owner, (session, 2)).lines.all()), owner.establishment)
+            wishes = list(a_cart(owner, (session, 2)).lines.all())
+            due = orders.quote(wishes, owner.establishment, Provider.current())
 
-        assert [(tax.rate, tax.amount_cents) for tax in due] == [(Decimal("0.15"), 4499)]
+        assert [(tax.rate, tax.amount_cents) for tax in due.taxes] == [(Decimal("0.15"), 4499)]

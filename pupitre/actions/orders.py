@@ -1,5 +1,6 @@
 """What can be done with an order: place it, pay it, let it expire. The only writer of its status and of `taken`."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -99,8 +100,20 @@ def buys_the_same(order: Order, wishes: list[CartLine]) -> bool:
     return ordered == {(wish.session_id, wish.quantity, wish.session.unit_price_cents) for wish in wishes}
 
 
-def quote(wishes: list[CartLine], establishment: Establishment | None) -> tuple[int, list[taxes.Tax]]:
-    """What the cart costs today: net in cents, and its taxes."""
+@dataclass(frozen=True)
+class Quote:
+    """What a cart costs today, in cents."""
+
+    net_cents: int
+    taxes: list[taxes.Tax]
+
+    @property
+    def total_cents(self) -> int:
+        return self.net_cents + sum(tax.amount_cents for tax in self.taxes)
+
+
+def quote(wishes: list[CartLine], establishment: Establishment | None, seller: Provider) -> Quote:
+    """What the cart costs today, with the taxes the seller collects where each session takes place."""
     net = sum(wish.net_cents for wish in wishes)
     taxable = [
         (tax_place(wish.session, establishment)[0], wish.net_cents)
@@ -108,8 +121,7 @@ def quote(wishes: list[CartLine], establishment: Establishment | None) -> tuple[
         if wish.session.course.tax_class == TaxClass.TAXABLE
     ]
     due = taxes.taxes_on(taxable, timezone.localdate(clock.now()))
-    seller = Provider.current()
-    return net, [tax for tax in due if seller.collects(tax.code)]
+    return Quote(net, [tax for tax in due if seller.collects(tax.code)])
 
 
 def tax_place(session: CourseSession, establishment: Establishment | None) -> tuple[str, str]:
@@ -199,9 +211,8 @@ def _check(wishes: list[CartLine]) -> None:
 
 
 def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine], *, by: User, language: str) -> Order:
-    net, order_taxes = quote(wishes, establishment)
-    total = net + sum(tax.amount_cents for tax in order_taxes)
-    if total > MOST_CENTS:
+    due = quote(wishes, establishment, Provider.current())
+    if due.total_cents > MOST_CENTS:
         raise OrderTooLarge
     now = clock.now()
     order = Order.objects.create(
@@ -211,14 +222,14 @@ def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine
         cart=cart,
         language=language,
         bill_to=_bill_to(establishment),
-        net_cents=net,
-        total_cents=total,
+        net_cents=due.net_cents,
+        total_cents=due.total_cents,
         placed_at=now,
         held_since=now,
         hold_until=hold_end(now),
     )
     OrderLine.objects.bulk_create([_order_line(order, wish) for wish in wishes])
-    OrderTax.objects.bulk_create([OrderTax(order=order, **vars(tax)) for tax in order_taxes])
+    OrderTax.objects.bulk_create([OrderTax(order=order, **vars(tax)) for tax in due.taxes])
     return order
 
 

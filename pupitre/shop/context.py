@@ -17,7 +17,7 @@ def shop(request: HttpRequest) -> dict:
     language = "en" if (get_language() or "").startswith("en") else "fr-ca"
     other = "fr-ca" if language == "en" else "en"
     return {
-        "provider": SimpleLazyObject(Provider.current),
+        "provider": SimpleLazyObject(lambda: provider_of(request)),
         "language": language,
         "html_lang": "en-CA" if language == "en" else "fr-CA",
         "other_language": other,
@@ -29,6 +29,13 @@ def shop(request: HttpRequest) -> dict:
         "demo_banner": settings.PAYMENT_MODE != "live",
         "demo": settings.DEMO,
     }
+
+
+def provider_of(request: HttpRequest) -> Provider:
+    """The provider, asked for once a request."""
+    if not hasattr(request, "provider"):
+        request.provider = Provider.current()
+    return request.provider
 
 
 def _same_page_in(request: HttpRequest, language: str) -> str:

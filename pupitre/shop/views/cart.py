@@ -12,12 +12,13 @@ from pupitre.actions import carts, orders
 from pupitre.models import CartLine, CourseSession
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop import basket
+from pupitre.shop.context import provider_of
 from pupitre.shop.forms.cart import Quantity
 
 
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
-    return _page(request)
+    return _page(request, basket.lines(basket.of(request)))
 
 
 @require_POST
@@ -29,16 +30,18 @@ def line(request: HttpRequest, code: str) -> HttpResponse:
     form = Quantity(request.POST, auto_id=f"id_%s_{code}")
     if form.is_valid():
         with refusals_shown_on(form, "quantity"):
-            carts.put(basket.opened(request), session, form.cleaned_data["quantity"])
-            net = sum(own.net_cents for own in basket.lines(basket.of(request)))
+            own = basket.opened(request)
+            carts.put(own, session, form.cleaned_data["quantity"])
+            lines = basket.lines(own)
+            net = sum(line.net_cents for line in lines)
             said = _("Cart updated. New subtotal: {amount}.").format(
                 amount=formats.money(net, get_language() or "fr-ca")
             )
             if "HX-Request" in request.headers:
-                return _page(request, announced=said)
+                return _page(request, lines, announced=said)
             messages.success(request, said)
             return redirect("shop:cart")
-    return _page(request, refused=(code, form))
+    return _page(request, basket.lines(basket.of(request)), refused=(code, form))
 
 
 @require_POST
@@ -53,8 +56,13 @@ def removal(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("shop:cart")
 
 
-def _page(request: HttpRequest, *, refused: tuple[str, Quantity] | None = None, announced: str = "") -> HttpResponse:
-    lines = basket.lines(basket.of(request))
+def _page(
+    request: HttpRequest,
+    lines: list[CartLine],
+    *,
+    refused: tuple[str, Quantity] | None = None,
+    announced: str = "",
+) -> HttpResponse:
     refused_code, refused_form = refused or ("", None)
     for own in lines:
         own.form = (
@@ -66,12 +74,9 @@ def _page(request: HttpRequest, *, refused: tuple[str, Quantity] | None = None, 
         for error in refused_form.errors.get("quantity", []):
             messages.error(request, error)
     buyer = request.user.establishment if request.user.is_authenticated else None
-    net, taxes = orders.quote(lines, buyer)
     context = {
         "lines": lines,
-        "net_cents": net,
-        "taxes": taxes,
-        "total_cents": net + sum(tax.amount_cents for tax in taxes),
+        "due": orders.quote(lines, buyer, provider_of(request)),
         "form": refused_form,
         "announced": announced,
         "can_continue": lines and not any(own.problem for own in lines),

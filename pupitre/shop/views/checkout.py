@@ -10,6 +10,7 @@ from pupitre.actions import carts, checkout, orders, payments
 from pupitre.models import Cart, CartLine
 from pupitre.refusals import Refused
 from pupitre.shop import basket
+from pupitre.shop.context import provider_of
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms.checkout import Agreement
 from pupitre.shop.middleware import leads_to_payment
@@ -57,14 +58,11 @@ def _page(
     lines = basket.lines(cart)
     if not lines:
         return redirect("shop:cart")
-    net, taxes = orders.quote(lines, request.user.establishment)
     context = {
         "form": form,
         "lines": lines,
         "changed": changed or [line for line in lines if line.price_has_changed],
-        "net_cents": net,
-        "taxes": taxes,
-        "total_cents": net + sum(tax.amount_cents for tax in taxes),
+        "due": orders.quote(lines, request.user.establishment, provider_of(request)),
         "blocked": [line for line in lines if line.problem],
     }
     return leads_to_payment(render(request, "shop/review.html", context, status=422 if form.errors else 200))
