@@ -10,7 +10,7 @@ from django import template
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
@@ -81,6 +81,12 @@ def phone_link(typed: str | None) -> str:
 def postal_code(typed: str | None) -> str:
     """{{ establishment.postal_code|postal_code }}: « H2X 1Y4 »."""
     return formats.postal_code(typed or "")
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An e-mail address that goes on the next line after its @, where the line is too short for it."""
+    return mark_safe(escape(address).replace("@", "@<wbr>"))  # noqa: S308 (escaped)
 
 
 @register.filter

@@ -47,7 +47,7 @@ def a_new_owner(new_page: Callable) -> Callable[[str, str], Visitor]:
 @pytest.fixture(autouse=True)
 def _nothing_breaks(shop: Demonstration) -> Iterator[None]:
     """Whatever is pressed, and however often, no process writes down that something went wrong."""
-    logs = [shop.logs / f"{part}.log" for part in ("web", "worker", "sandbox")]
+    logs = [shop.logs / f"{part}.log" for part in ("web", "worker")]
     before = {log: _length(log) for log in logs}
     yield
     written = {log.stem: log.read_text(errors="replace")[before[log] :] for log in logs if log.exists()}
