@@ -11,6 +11,7 @@ from django.utils import translation
 
 from pupitre.preparing import compile_translations
 from pupitre.running import Demonstration
+from tests.payment_sandbox import PaymentSandbox, running_sandbox
 from tests.shop_processes import running_shop
 
 # Chromium as a visitor has it, without what calls home by itself.
@@ -55,6 +56,23 @@ def _in_french() -> Iterator[None]:
     """Every test begins in the language of the shop, whatever the one before spoke."""
     with translation.override("fr-ca"):
         yield
+
+
+@pytest.fixture(scope="session")
+def payment_services() -> Iterator[PaymentSandbox]:
+    """Both payment services, as the sandbox plays them: a process of its own, asked over HTTP."""
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(payment_services: PaymentSandbox, settings) -> PaymentSandbox:
+    """The payment services, with nothing in them yet, and a shop that knows where they are."""
+    for name, value in payment_services.settings.items():
+        setattr(settings, name, value)
+    settings.SITE_URL = "http://testserver"
+    payment_services.reset()
+    return payment_services
 
 
 @pytest.fixture(scope="session")

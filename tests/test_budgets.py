@@ -6,7 +6,6 @@ from django.urls import reverse
 from pupitre.actions import carts, seats
 from pupitre.models import Cart, Order, Seat
 from tests.counting import questions
-from tests.payment_sandbox import running_sandbox
 from tests.world import (
     PASSWORD,
     a_cart,
@@ -33,20 +32,6 @@ def owner(client):
     owner = an_owner()
     client.force_login(owner)
     return owner
-
-
-@pytest.fixture(scope="module")
-def running():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running, settings):
-    for name, value in running.settings.items():
-        setattr(settings, name, value)
-    settings.SITE_URL = "http://testserver"
-    return running
 
 
 def cost(client, address, expected=200):

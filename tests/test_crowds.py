@@ -29,7 +29,6 @@ from pupitre.models import (
 from pupitre.queries import books
 from pupitre.refusals import Refused
 from tests.crowd import all_at_once, refusals
-from tests.payment_sandbox import running_sandbox
 from tests.world import (
     a_cart,
     a_person,
@@ -232,20 +231,6 @@ class TestMoneyToldByEveryoneAtOnce:
         assert dispositions == ["applied"] * 2 + ["surplus"] * 3
         assert (sold(session), Seat.objects.count(), Refund.objects.count()) == (4, 4, 3)
         assert books.disagreements() == []
-
-
-@pytest.fixture(scope="module")
-def running():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running, settings):
-    for name, value in running.settings.items():
-        setattr(settings, name, value)
-    running.reset()
-    return running
 
 
 class TestAtThePaymentService:

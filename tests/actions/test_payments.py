@@ -11,7 +11,6 @@ from pupitre.gateways import Event, Standing
 from pupitre.models import CourseSession, Job, Letter, Order, Payment, ProviderEvent, Refund, Seat
 from pupitre.queries import books
 from tests.counting import questions
-from tests.payment_sandbox import running_sandbox
 from tests.world import a_course, a_provider, a_session, an_attempt, an_order, an_owner, says
 
 pytestmark = pytest.mark.django_db
@@ -282,20 +281,6 @@ class TestWebhooks:
         event = payments.receive_event("stripe", self.an_event(payment=name, reference="x" * 255), "{}")
 
         assert payments.handle_event(event) is not None, "tried again for an hour, as any other"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running, settings):
-    for name, value in running.settings.items():
-        setattr(settings, name, value)
-    running.reset()
-    return running
 
 
 MEANS = pytest.mark.parametrize("means", ["stripe", "paypal"])

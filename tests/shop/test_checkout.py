@@ -6,25 +6,9 @@ from django.urls import reverse
 from pupitre.actions import payments
 from pupitre.models import CartLine, Course, CourseSession, Letter, Order, Payment, Seat
 from pupitre.queries import books
-from tests.payment_sandbox import running_sandbox
 from tests.world import a_cart, a_course, a_paid_order, a_provider, a_session, an_order, an_owner
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def running():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running, settings):
-    for name, value in running.settings.items():
-        setattr(settings, name, value)
-    settings.SITE_URL = "http://testserver"
-    yield running
-    running.config(api_error=False)
 
 
 @pytest.fixture(autouse=True)
