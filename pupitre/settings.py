@@ -265,5 +265,5 @@ LOGGING = {
     "filters": {"no addresses": {"()": "pupitre.logs.WithoutAddresses"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no addresses"]}},
     "root": {"handlers": ["console"], "level": text("PUPITRE_LOG_LEVEL", "INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}, "stripe": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "pikepdf", "stripe")},
 }
