@@ -10,7 +10,7 @@ from tests.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-COURSE = "secourisme-en-milieu-de-travail"
+COURSE = "prevenir-le-harcelement-au-travail"  # with room for everyone here
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_back_and_reload_after_paying_charge_nothing_more(owner, books):
 
 
 def test_two_clicks_on_one_s_own_registration_take_one_seat(owner, books):
-    owner.buys("gerer-une-equipe-pour-la-premiere-fois", 2)
+    owner.buys("hygiene-et-salubrite-gestion-d-un-etablissement", 2)
     assigned = books(ASSIGNMENTS)
 
     double_click(owner, "This is my own registration")
