@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -20,6 +21,11 @@ class _Threads(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     timeout = 60
+
+    def handle(self) -> None:
+        # Browsers open connections ahead, and leave them idle.
+        with suppress(TimeoutError):
+            super().handle()
 
     def address_string(self) -> str:
         return str(self.client_address[0])
