@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from pupitre import clock, formats
-from pupitre.documents import calendar, confirmation
+from pupitre.documents import calendar, confirmation, receipt
 from pupitre.mail import words
 from pupitre.models import Assignment, Letter, Membership, Provider, Seat
 
@@ -206,7 +206,13 @@ def _calendar_withdrawn(letter: Letter) -> list[MIMEBase]:
     return [_calendar_entry(calendar.entry(letter.assignment, letter.language, cancelled=True), method="CANCEL")]
 
 
+def _receipt(letter: Letter) -> list[MIMEBase]:
+    name = _("receipt-{number}.pdf").format(number=letter.order.number)
+    return [_pdf(receipt.draw(letter.order, letter.language), name)]
+
+
 ENCLOSED: dict[str, Callable[[Letter], list[MIMEBase]]] = {
+    "order_paid": _receipt,
     "registration_confirmed": _confirmation_and_calendar,
     "session_moved": _confirmation_and_calendar,
     "seat_taken_away": _calendar_withdrawn,
@@ -214,8 +220,12 @@ ENCLOSED: dict[str, Callable[[Letter], list[MIMEBase]]] = {
 
 
 def _confirmation(assignment: Assignment, language: str) -> MIMEBase:
-    sheet = MIMEApplication(confirmation.draw(assignment, language), "pdf")
-    sheet.add_header("Content-Disposition", "attachment", filename="confirmation.pdf")
+    return _pdf(confirmation.draw(assignment, language), "confirmation.pdf")
+
+
+def _pdf(content: bytes, name: str) -> MIMEBase:
+    sheet = MIMEApplication(content, "pdf")
+    sheet.add_header("Content-Disposition", "attachment", filename=name)
     return sheet
 
 
