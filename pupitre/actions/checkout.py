@@ -1,5 +1,7 @@
 """From a cart to the payment page."""
 
+from functools import partial
+
 from pupitre.actions import orders, payments
 from pupitre.models import Cart, Establishment, Order, User
 
@@ -12,10 +14,13 @@ def check_out(
     A cart changed since a first try takes back the order of that try. An order that costs nothing is paid at once: its
     address is empty.
     """
-    waiting = cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).prefetch_related("lines").first()
-    if waiting and not orders.buys_the_same(waiting, list(cart.lines.select_related("session__course"))):
-        payments.cancel(waiting, by=by)
-    order = orders.place(cart, establishment, by=by, language=language, agreed_net_cents=agreed_net_cents)
+    place = partial(orders.place, cart, establishment, by=by, language=language, agreed_net_cents=agreed_net_cents)
+    try:
+        order = place()
+    except orders.OrderWaiting:
+        for waiting in cart.orders.awaiting_payment():
+            payments.cancel(waiting, by=by)
+        order = place()
     if order.total_cents == 0:
         orders.deliver_free(order)
         return order, ""

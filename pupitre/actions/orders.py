@@ -30,6 +30,7 @@ from pupitre.models.orders import HOLD_MARGIN
 from pupitre.refusals import Refused
 
 REMINDER_DAYS = (7, 2)
+WORTH_WRITING = timedelta(seconds=30)  # an order paid as soon as it is placed holds its seats long enough already
 MOST_CENTS = 999_999_99  # what a payment service takes at once
 
 
@@ -51,6 +52,12 @@ class PriceChanged(Refused):
 class CartChanged(Refused):
     code = "cart_changed"
     message = _("Your cart has changed since this page was shown. Check it, then try again.")
+
+
+class OrderWaiting(CartChanged):
+    """The cart as it was before has an order that still awaits its payment."""
+
+    code = "order_waiting"
 
 
 class OrderTooLarge(Refused):
@@ -82,7 +89,7 @@ def place(cart: Cart, establishment: Establishment, *, by: User, language: str, 
     _check_agreement(wishes, agreed_net_cents)
     waiting = cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).prefetch_related("lines").first()
     if waiting and not buys_the_same(waiting, wishes):
-        raise CartChanged
+        raise OrderWaiting
     if waiting:
         return waiting
     _check(wishes)
@@ -164,8 +171,9 @@ def extend_hold(order: Order) -> None:
     until = hold_end(order.held_since)
     if until <= clock.now() + HOLD_MARGIN:
         raise HoldLimitReached
-    order.hold_until = max(until, order.hold_until)
-    order.save(update_fields=["hold_until"])
+    if until - order.hold_until > WORTH_WRITING:
+        order.hold_until = until
+        order.save(update_fields=["hold_until"])
 
 
 def retake_seats(order: Order) -> None:

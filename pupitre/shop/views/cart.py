@@ -76,6 +76,7 @@ def _page(
     buyer = request.user.establishment if request.user.is_authenticated else None
     context = {
         "lines": lines,
+        "cart_count": sum(own.quantity for own in lines),
         "due": orders.quote(lines, buyer, provider_of(request)),
         "form": refused_form,
         "announced": announced,

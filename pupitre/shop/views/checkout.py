@@ -61,6 +61,7 @@ def _page(
     context = {
         "form": form,
         "lines": lines,
+        "cart_count": sum(line.quantity for line in lines),
         "changed": changed or [line for line in lines if line.price_has_changed],
         "due": orders.quote(lines, request.user.establishment, provider_of(request)),
         "blocked": [line for line in lines if line.problem],

@@ -32,7 +32,6 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     own = Order.objects.bought_by(request.user.establishment).prefetch_related("payments")
     told = get_object_or_404(own, reference=reference)
     answered = _ask_the_service(told)
-    told.refresh_from_db(fields=["status"])
     if told.is_paid:
         thanks_page = reverse("shop:thanks", args=[reference])
         if "HX-Request" in request.headers:
@@ -108,7 +107,7 @@ def _ask_the_service(shown: Order) -> bool:
     if not shown.is_awaiting_payment or latest is None or not latest.is_live:
         return True
     try:
-        payments.settle(latest)
+        shown.status = payments.settle(latest).order.status
     except gateways.GatewayError as trouble:
         payments.log.warning("payment %s could not be read: %s", latest.uuid, trouble.code)
         return False
