@@ -1,12 +1,13 @@
 """From the review to the payment page, and back: the four faces of an order, through the real sandbox."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from pupitre.actions import payments
 from pupitre.models import CartLine, Course, CourseSession, Letter, Order, Payment, Seat
 from pupitre.queries import books
-from tests.world import a_cart, a_course, a_paid_order, a_provider, a_session, an_order, an_owner
+from tests.world import a_cart, a_course, a_paid_order, a_provider, a_session, an_attempt, an_order, an_owner, says
 
 pytestmark = pytest.mark.django_db
 
@@ -258,3 +259,30 @@ def test_only_pages_that_lead_to_a_payment_let_their_forms_go_there(client, owne
     assert f"form-action 'self' {sandbox.url};" in review
     assert "form-action 'self';" in catalogue
     assert "unsafe" not in review + catalogue
+
+
+def test_pay_pressed_in_a_second_window_finds_the_order_paid(client, owner, session):
+    order = a_paid_order(owner, (session, 1))
+
+    response = client.post(reverse("shop:order_payment", args=[order.reference]), {"means": "stripe"})
+
+    assert response.status_code == 302
+    assert response["Location"] == reverse("shop:thanks", args=[order.reference])
+
+
+def test_an_order_paid_while_its_page_is_being_read_never_says_that_it_is_not(client, owner, session):
+    order = an_order(owner, (session, 1))
+    payment = an_attempt(order)
+    told = []
+
+    def the_webhook_is_faster(execute, sql, params, many, context):
+        if 'FROM "pupitre_payment"' in sql and not told:
+            told.append(sql)
+            payments.apply(payment, says(payment))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(the_webhook_is_faster):
+        response = client.get(reverse("shop:order", args=[order.reference]))
+
+    assert told
+    assert response["Location"] == reverse("shop:thanks", args=[order.reference])

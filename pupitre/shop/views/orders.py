@@ -32,12 +32,8 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     own = Order.objects.bought_by(request.user.establishment).prefetch_related("payments")
     told = get_object_or_404(own, reference=reference)
     answered = _ask_the_service(told)
-    if told.is_paid:
-        thanks_page = reverse("shop:thanks", args=[reference])
-        if "HX-Request" in request.headers:
-            return HttpResponse(headers={"HX-Redirect": thanks_page})
-        return redirect(thanks_page)
-    return _page(request, _own(request, reference), MeansChoice(), is_unknown=not answered)
+    shown = told if told.is_paid else _own(request, reference)
+    return _page(request, shown, MeansChoice(), is_unknown=not answered)
 
 
 @for_establishment
@@ -115,6 +111,12 @@ def _ask_the_service(shown: Order) -> bool:
 
 
 def _page(request: HttpRequest, shown: Order, form: MeansChoice, *, is_unknown: bool = False) -> HttpResponse:
+    """The face of an order as it now stands. One that is paid, by whoever was faster, goes on to the thanks."""
+    if shown.is_paid:
+        thanks_page = reverse("shop:thanks", args=[shown.reference])
+        if "HX-Request" in request.headers:
+            return HttpResponse(headers={"HX-Redirect": thanks_page})
+        return redirect(thanks_page)
     latest = shown.payment
     polls = min(_whole(request.GET.get("n", "")), POLLS)
     context = {
