@@ -5,9 +5,9 @@ writes nothing: `actions/payments.py` does. It has no fake twin: demos and tests
 sandbox, by real HTTP.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -82,6 +82,8 @@ class Notice:
     charge_reference: str = ""  # what a refund names: payment intent or capture
     means: str = ""  # "Visa •••• 4242", or the payer's PayPal address
     failure_code: str = ""  # why the last try of the buyer was refused
+    site: str = ""  # the shop that opened the attempt, when the service tells
+    order_number: str = ""  # the order it was meant for, when the service tells
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,37 @@ class RefundNotice:
     reference: str
     status: str  # "pending", "succeeded", "failed" or "canceled"
     failure_code: str = ""
+    amount_cents: int = 0
+    currency: str = ""
+    refund: str = ""  # uuid of our refund; empty when it was made at the service's own site
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What a payment service wrote in our balance for one attempt. Money that leaves has a negative gross."""
+
+    kind: str  # "charge", "refund" or "dispute"
+    reference: str  # the service's own name for this movement
+    gross_cents: int
+    fee_cents: int
+    net_cents: int  # gross less fee
+    currency: str  # of our balance, which may not be the one the buyer paid in
+    available_on: date | None  # the day the money can be paid out to us, when the service says it
+
+
+@dataclass(frozen=True)
+class DisputeNotice:
+    """What a payment service says of a buyer who asked their bank to take the money back."""
+
+    reference: str
+    charge_reference: str
+    payment: str  # uuid of our payment, when the service says it
+    status: str  # "open", "won" or "lost"
+    reason: str
+    amount_cents: int
+    currency: str
+    due_at: datetime | None  # the last moment to answer, while an answer is awaited
+    live: bool
 
 
 @dataclass(frozen=True)
@@ -104,6 +137,28 @@ class Event:
     reference: str = ""  # the attempt's reference, when the event carries it
     refund: str = ""  # the uuid of our refund, when the event is about one
     charge_reference: str = ""  # what was refunded or disputed, when the event says it
+    dispute: str = ""  # the dispute's reference, when the event is about one
+    body: str = ""  # the event as JSON, when it was asked for rather than received
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """An address to which a payment service sends its webhooks."""
+
+    id: str
+    url: str
+    kinds: tuple[str, ...]
+    version: str  # of the service's interface, in which the webhooks are written
+    secret: str = ""  # told once, by `subscribe`
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a payment service answers to our keys: proof that keys, mode and address fit together."""
+
+    live: bool
+    account: str  # the account that the keys open, as the service names it
+    clock: datetime | None  # the time there, to compare with ours
 
 
 @dataclass(frozen=True)
@@ -171,8 +226,35 @@ class Gateway(Protocol):
     def read_refund(self, reference: str) -> RefundNotice:
         """A refund may still be pending, and one that succeeded may fail later."""
 
+    def refunds_of(self, reference: str, charge_reference: str) -> list[RefundNotice]:
+        """Every refund of an attempt, also those made by hand at the service's own site."""
+
+    def movements_of(self, reference: str, charge_reference: str) -> list[Movement]:
+        """What the service wrote in our balance for this attempt, so far. Fees are read here, never computed."""
+
+    def read_dispute(self, reference: str) -> DisputeNotice: ...
+
+    def disputes_since(self, moment: datetime) -> Iterator[DisputeNotice]:
+        """Every dispute opened since then."""
+
+    def attempts_since(self, moment: datetime) -> Iterator[Notice]:
+        """Every attempt opened since then, even one that our database has forgotten."""
+
+    def events_since(self, moment: datetime) -> Iterator[Event]:
+        """Every webhook sent since then, or tried: those that never arrived are found here, body included."""
+
     def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
         """Read a webhook, or raise BadSignature."""
+
+    def subscribe(self, url: str) -> Subscription:
+        """Ask for the webhooks that we understand to be sent to this address."""
+
+    def subscriptions(self) -> list[Subscription]: ...
+
+    def unsubscribe(self, id: str) -> None: ...
+
+    def look(self) -> Look:
+        """Ask something that costs nothing, to learn whether our keys are good and whose they are."""
 
 
 def connect(key: str, *, record: Callable[[Call], None] | None = None) -> Gateway:
