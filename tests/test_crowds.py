@@ -37,6 +37,7 @@ from tests.world import (
     an_attempt,
     an_order,
     an_owner,
+    net_of,
     says,
     seats_bought,
 )
@@ -66,7 +67,7 @@ def buyers_of(session, quantities):
         owner = an_owner()
         cart = a_cart(owner, (session, quantity))
         establishment = owner.establishment
-        net = sum(line.net_cents for line in cart.lines.select_related("session__course"))
+        net = net_of(cart)
         return lambda: orders.place(cart, establishment, by=owner, language="fr-ca", agreed_net_cents=net)
 
     return [ready(quantity) for quantity in quantities]

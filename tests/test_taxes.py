@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pupitre import clock, taxes
-from pupitre.actions import orders
+from pupitre.actions import pricing
 from pupitre.models import Provider, TaxClass
 from tests.world import a_cart, a_course, a_provider, a_session, an_order, an_owner
 
@@ -157,7 +157,7 @@ class TestTheTaxesOfAnOrder:
         with clock.stopped_at(late_evening):
             owner = an_owner()
             session = a_session(a_course(price_cents=14995), city="Halifax", province="NS")
-            wishes = list(a_cart(owner, (session, 2)).lines.all())
-            due = orders.quote(wishes, owner.establishment, Provider.current())
+            wishes = a_cart(owner, (session, 2)).lines.priced_for(owner.establishment)
+            due = pricing.quote(wishes, owner.establishment, Provider.current())
 
         assert [(tax.rate, tax.amount_cents) for tax in due.taxes] == [(Decimal("0.15"), 4499)]

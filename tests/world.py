@@ -5,7 +5,7 @@ from itertools import count
 from uuid import uuid4
 
 from pupitre import clock
-from pupitre.actions import carts, orders, payments, people
+from pupitre.actions import carts, orders, payments, people, pricing
 from pupitre.gateways import Notice, Standing
 from pupitre.models import (
     Cart,
@@ -123,8 +123,14 @@ def a_cart(owner: User, *wishes: tuple[CourseSession, int]) -> Cart:
 def an_order(owner: User, *wishes: tuple[CourseSession, int]) -> Order:
     """An order awaiting its payment, its seats held."""
     cart = a_cart(owner, *wishes)
-    net = sum(line.net_cents for line in cart.lines.select_related("session__course"))
-    return orders.place(cart, owner.establishment, by=owner, language="fr-ca", agreed_net_cents=net)
+    return orders.place(
+        cart, owner.establishment, by=owner, language="fr-ca", agreed_net_cents=net_of(cart, owner.establishment)
+    )
+
+
+def net_of(cart: Cart, establishment: Establishment | None = None) -> int:
+    """What the pages ask the buyer to agree to, in cents before taxes."""
+    return pricing.quote(cart.lines.priced_for(establishment), establishment, Provider.current(), cart.promo).net_cents
 
 
 def an_attempt(order: Order, means: str = "stripe", **facts) -> Payment:

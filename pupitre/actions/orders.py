@@ -1,16 +1,16 @@
 """What can be done with an order: place it, pay it, let it expire. The only writer of its status and of `taken`."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pupitre import clock, journal, taxes
+from pupitre import clock, journal
+from pupitre.actions import promotions
 from pupitre.actions.carts import check_can_be_bought
+from pupitre.actions.pricing import PricedLine, Quote, quote, tax_place
 from pupitre.mail import letters
 from pupitre.models import (
     Cart,
@@ -21,9 +21,9 @@ from pupitre.models import (
     Order,
     OrderLine,
     OrderTax,
+    PromoCode,
     Provider,
     Seat,
-    TaxClass,
     User,
 )
 from pupitre.models.orders import HOLD_MARGIN
@@ -78,64 +78,47 @@ def hold_end(since: datetime) -> datetime:
 
 
 @transaction.atomic
-def place(cart: Cart, establishment: Establishment, *, by: User, language: str, agreed_net_cents: int) -> Order:
+def place(
+    cart: Cart,
+    establishment: Establishment,
+    *,
+    by: User,
+    language: str,
+    agreed_net_cents: int,
+    purchase_order_number: str = "",
+) -> Order:
     """Turn the cart into an order and take its seats, all of them or none.
 
     The same cart twice gives the same order. Refuses an empty cart, a price other than the one agreed to (net, in
-    cents), a cart changed while its order waits, a session that is closed, and seats that are gone.
+    cents), a promo code that is no longer valid, a cart changed while its order waits, a session that is closed, and
+    seats that are gone.
     """
-    cart = Cart.objects.select_for_update().get(pk=cart.pk)
-    wishes = list(cart.lines.select_related("session__course").order_by("session_id"))
-    _check_agreement(wishes, agreed_net_cents)
+    cart = Cart.objects.select_for_update(of=("self",)).select_related("promo").get(pk=cart.pk)
+    wishes = list(cart.lines.priced_for(establishment).order_by("session_id"))
+    seller = Provider.current()
+    due = quote(wishes, establishment, seller, cart.promo)
+    _check_agreement(due, agreed_net_cents)
     waiting = cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).prefetch_related("lines").first()
-    if waiting and not buys_the_same(waiting, wishes):
+    if waiting and not buys_the_same(waiting, due, cart.promo):
         raise OrderWaiting
     if waiting:
         return waiting
     _check(wishes)
 
-    order = _write_order(cart, establishment, wishes, by=by, language=language)
+    order = _write_order(cart, establishment, due, seller, by=by, language=language, number=purchase_order_number)
     journal.record("order.placed", by=by, establishment=establishment, order=order)
     Job.objects.ask("order.expire", order.reference, due_at=order.hold_until, order=order.pk)
+    if cart.promo:
+        promotions.take(cart.promo, order)
     _take_seats(wishes)
     return order
 
 
-def buys_the_same(order: Order, wishes: list[CartLine]) -> bool:
+def buys_the_same(order: Order, due: Quote, promo: PromoCode | None) -> bool:
     """Whether an order buys just what the cart holds, at today's prices."""
-    ordered = {(line.session_id, line.quantity, line.unit_price_cents) for line in order.lines.all()}
-    return ordered == {(wish.session_id, wish.quantity, wish.session.unit_price_cents) for wish in wishes}
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What a cart costs today, in cents."""
-
-    net_cents: int
-    taxes: list[taxes.Tax]
-
-    @property
-    def total_cents(self) -> int:
-        return self.net_cents + sum(tax.amount_cents for tax in self.taxes)
-
-
-def quote(wishes: list[CartLine], establishment: Establishment | None, seller: Provider) -> Quote:
-    """What the cart costs today, with the taxes the seller collects where each session takes place."""
-    net = sum(wish.net_cents for wish in wishes)
-    taxable = [
-        (tax_place(wish.session, establishment)[0], wish.net_cents)
-        for wish in wishes
-        if wish.session.course.tax_class == TaxClass.TAXABLE
-    ]
-    due = taxes.taxes_on(taxable, timezone.localdate(clock.now()))
-    return Quote(net, [tax for tax in due if seller.collects(tax.code)])
-
-
-def tax_place(session: CourseSession, establishment: Establishment | None) -> tuple[str, str]:
-    """The province whose taxes apply, and why: the venue's, or for an online session the buyer's."""
-    if session.is_online or not session.province:
-        return (establishment.province if establishment else "QC"), "buyer_address"
-    return session.province, "venue"
+    ordered = {(line.session_id, line.quantity, line.net_cents) for line in order.lines.all()}
+    wished = {(line.wish.session_id, line.wish.quantity, line.net_cents) for line in due.lines}
+    return ordered == wished and order.promo_id == (promo.pk if promo else None)
 
 
 def fulfil(order: Order) -> None:
@@ -180,8 +163,11 @@ def retake_seats(order: Order) -> None:
     """Take the seats of an order that let them go, all or none. Order locked by the caller; raises SeatsGone."""
     lines = list(order.lines.select_related("session__course").order_by("session_id"))
     with transaction.atomic():
-        # The cart before the sessions, as when an order is placed: locks taken in one order never wait in a circle.
+        # The cart, the promo code, then the sessions, as when an order is placed: locks taken in one order never wait
+        # in a circle.
         cart = _cart_without_newer_order(order)
+        if order.promo:
+            promotions.take(order.promo, order)
         _take_seats(lines)
         order.cart = cart
         order.status = Order.Status.AWAITING_PAYMENT
@@ -194,7 +180,8 @@ def retake_seats(order: Order) -> None:
 
 
 def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
-    """Give back the seats of an order nobody can pay any more. Order locked by the caller."""
+    """Give back the seats of an order nobody can pay any more, and its promo code. Order locked by the caller."""
+    promotions.give_back(order)
     for line in order.lines.order_by("session_id"):
         CourseSession.objects.filter(pk=line.session_id).update(taken=F("taken") - line.quantity)
     order.status = status
@@ -202,14 +189,14 @@ def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     journal.record(f"order.{status}", by=by, establishment=order.establishment, order=order)
 
 
-def _check_agreement(wishes: list[CartLine], agreed_net_cents: int) -> None:
-    if not wishes:
+def _check_agreement(due: Quote, agreed_net_cents: int) -> None:
+    if not due.lines:
         raise CartIsEmpty
-    if sum(wish.net_cents for wish in wishes) == agreed_net_cents:
+    if due.net_cents == agreed_net_cents:
         return
-    for wish in wishes:
-        if wish.price_has_changed:
-            raise PriceChanged(course=wish.session.course.title)
+    for line in due.lines:
+        if line.wish.price_has_changed:
+            raise PriceChanged(course=line.wish.session.course.title)
     raise CartChanged
 
 
@@ -218,8 +205,9 @@ def _check(wishes: list[CartLine]) -> None:
         check_can_be_bought(wish.session, wish.quantity)
 
 
-def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine], *, by: User, language: str) -> Order:
-    due = quote(wishes, establishment, Provider.current())
+def _write_order(
+    cart: Cart, establishment: Establishment, due: Quote, seller: Provider, *, by: User, language: str, number: str
+) -> Order:
     if due.total_cents > MOST_CENTS:
         raise OrderTooLarge
     now = clock.now()
@@ -229,6 +217,8 @@ def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine
         placed_by=by,
         cart=cart,
         language=language,
+        promo=cart.promo,
+        purchase_order_number=number,
         bill_to=_bill_to(establishment),
         net_cents=due.net_cents,
         total_cents=due.total_cents,
@@ -236,20 +226,27 @@ def _write_order(cart: Cart, establishment: Establishment, wishes: list[CartLine
         held_since=now,
         hold_until=hold_end(now),
     )
-    OrderLine.objects.bulk_create([_order_line(order, wish) for wish in wishes])
+    OrderLine.objects.bulk_create([_order_line(order, line, seller.refund_steps) for line in due.lines])
     OrderTax.objects.bulk_create([OrderTax(order=order, **vars(tax)) for tax in due.taxes])
     return order
 
 
-def _order_line(order: Order, wish: CartLine) -> OrderLine:
-    place, reason = tax_place(wish.session, order.establishment)
+def _order_line(order: Order, line: PricedLine, policy: list) -> OrderLine:
+    session, course = line.wish.session, line.wish.session.course
+    place, reason = tax_place(session, order.establishment)
     return OrderLine(
         order=order,
-        session=wish.session,
-        quantity=wish.quantity,
-        unit_price_cents=wish.session.unit_price_cents,
-        net_cents=wish.net_cents,
-        tax_class=wish.session.course.tax_class,
+        session=session,
+        quantity=line.wish.quantity,
+        list_price_cents=session.unit_price_cents,
+        unit_price_cents=line.wish.unit_price_cents,
+        volume_discount_cents=line.volume_discount_cents,
+        promo_discount_cents=line.promo_discount_cents,
+        net_cents=line.net_cents,
+        volume_tiers=course.volume_tiers,
+        refund_steps=policy if course.refund_steps is None else course.refund_steps,
+        tax_class=course.tax_class,
+        tax_reason=course.tax_reason,
         tax_place=place,
         tax_place_reason=reason,
     )

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pupitre import clock
-from pupitre.actions import carts, catalogue, orders, payments, seats
+from pupitre.actions import carts, catalogue, orders, payments, pricing, seats
 from pupitre.actions.people import Newcomer
 from pupitre.demo.people import Buyer
 from pupitre.gateways import Notice, Standing
-from pupitre.models import Assignment, CourseSession, Letter, Order, Participant, Payment, Seat, User
+from pupitre.models import Assignment, CourseSession, Letter, Order, Participant, Payment, Provider, Seat, User
 
 Sessions = dict[str, CourseSession]
 Wishes = dict[str, int]
@@ -43,13 +43,16 @@ class Storyteller:
         """Go up to the payment page, and no further."""
         with clock.stopped_at(self._moment(days)):
             cart = carts.adopt(None, self.buyer.user)
-            lines = [carts.put(cart, self.sessions[name], quantity) for name, quantity in wishes.items()]
+            for name, quantity in wishes.items():
+                carts.put(cart, self.sessions[name], quantity)
+            lines = cart.lines.priced_for(self.buyer.establishment)
+            due = pricing.quote(lines, self.buyer.establishment, Provider.current(), cart.promo)
             return orders.place(
                 cart,
                 self.buyer.establishment,
                 by=self.buyer.user,
                 language=self.buyer.user.language,
-                agreed_net_cents=sum(line.net_cents for line in lines),
+                agreed_net_cents=due.net_cents,
             )
 
     def gives_up(self, days: float, wishes: Wishes) -> None:

@@ -68,6 +68,15 @@ class Provider(models.Model):
     gst_number = models.CharField(_("GST number"), max_length=20, blank=True)
     qst_number = models.CharField(_("QST number"), max_length=20, blank=True)
     accreditation_number = models.CharField(_("accreditation number"), max_length=40, blank=True)
+    terms = models.ForeignKey(
+        "TermsVersion", models.PROTECT, verbose_name=_("terms of sale"), null=True, editable=False, related_name="+"
+    )
+    refund_steps = models.JSONField(
+        _("refund policy"), default=list, blank=True, help_text=_("[hours before the session, percentage given back]")
+    )
+    owners_can_refund = models.BooleanField(
+        _("owners can give seats back themselves"), default=False, help_text=_("At the percentage of the policy.")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("training provider")
@@ -144,6 +153,12 @@ class Course(models.Model):
     gives_certificate = models.BooleanField(_("gives a certificate"), default=True)
     replacement_hours = models.PositiveSmallIntegerField(
         _("replacement deadline"), default=24, help_text=_("Elapsed hours before the session starts.")
+    )
+    volume_tiers = models.JSONField(
+        _("volume tiers"), default=list, blank=True, help_text=_("[from which seat on, percentage off]")
+    )
+    refund_steps = models.JSONField(
+        _("refund policy"), null=True, blank=True, help_text=_("Leave empty for the provider’s policy.")
     )
     picture = models.ImageField(_("picture"), upload_to="courses/", blank=True)
     picture_alt_fr = models.CharField(_("description of the picture (French)"), max_length=200, blank=True)

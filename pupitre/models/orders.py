@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from pupitre import clock
+from pupitre import clock, prices
 from pupitre.codes import order_reference
 from pupitre.models.catalogue import CourseSession
 from pupitre.models.people import READER_LANGUAGES, Establishment, User
+from pupitre.models.prices import MemberPrice
 
 # The payment page closes a little before the seats are let go: the buyer is told the shorter time.
 HOLD_MARGIN = timedelta(minutes=5)
@@ -21,6 +22,7 @@ class Cart(models.Model):
     """The seats someone thinks of buying. It holds nothing: it shows what is left and says so."""
 
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="cart")
+    promo = models.ForeignKey("PromoCode", models.SET_NULL, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -31,11 +33,25 @@ class Cart(models.Model):
         return f"Cart {self.pk}"
 
 
+class CartLineQuerySet(models.QuerySet):
+    def priced_for(self, establishment: Establishment | None):
+        """With their sessions and courses, and the member price of this establishment where it has one."""
+        lines = self.select_related("session__course")
+        if establishment is None:
+            return lines
+        member = MemberPrice.objects.filter(course=OuterRef("session__course"), group__establishments=establishment)
+        return lines.annotate(member_price_cents=Subquery(member.order_by("price_cents").values("price_cents")[:1]))
+
+
 class CartLine(models.Model):
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     session = models.ForeignKey(CourseSession, models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField(_("number of seats"))
     seen_price_cents = models.PositiveIntegerField(help_text=_("The price shown to the buyer last, to tell a change."))
+
+    member_price_cents: int | None = None  # set by `priced_for`
+
+    objects = CartLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -48,8 +64,15 @@ class CartLine(models.Model):
         return f"{self.quantity} × {self.session_id}"
 
     @property
-    def net_cents(self) -> int:
-        return self.quantity * self.session.unit_price_cents
+    def unit_price_cents(self) -> int:
+        """Price of one seat for this buyer: the member price where it is lower."""
+        price = self.session.unit_price_cents
+        return price if self.member_price_cents is None else min(price, self.member_price_cents)
+
+    @property
+    def before_promo_cents(self) -> int:
+        """What these seats cost this buyer, their volume tiers taken into account."""
+        return prices.seats_price(self.unit_price_cents, self.quantity, self.session.course.volume_tiers)
 
     @property
     def price_has_changed(self) -> bool:
@@ -96,6 +119,19 @@ class Order(models.Model):
     )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.AWAITING_PAYMENT)
     language = models.CharField(_("language"), max_length=5, choices=READER_LANGUAGES, default="fr-ca")
+    promo = models.ForeignKey(
+        "PromoCode", models.PROTECT, verbose_name=_("promo code"), null=True, blank=True, related_name="orders"
+    )
+    purchase_order_number = models.CharField(_("purchase order number"), max_length=40, blank=True)
+    terms = models.ForeignKey(
+        "TermsVersion", models.PROTECT, verbose_name=_("terms of sale"), null=True, blank=True, related_name="orders"
+    )
+    french_terms_given_at = models.DateTimeField(
+        _("terms given in French at"), null=True, blank=True, help_text=_("When the French version was shown.")
+    )
+    english_terms_chosen_at = models.DateTimeField(
+        _("English terms chosen at"), null=True, blank=True, help_text=_("When English was expressly chosen.")
+    )
     bill_to = models.TextField(_("bill to"), help_text=_("Name and address of the buyer on the day of the order."))
     net_cents = models.PositiveIntegerField(_("subtotal"))
     total_cents = models.PositiveIntegerField(_("total"))
@@ -118,6 +154,11 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(status="paid", paid_at__isnull=False) | ~Q(status="paid") & Q(paid_at=None),
                 name="paid_order_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(english_terms_chosen_at=None)
+                | Q(french_terms_given_at__lte=F("english_terms_chosen_at"), terms__isnull=False),
+                name="english_terms_follow_the_french_ones",
             ),
         ]
 
@@ -157,14 +198,22 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """So many seats of one session, at the price of the day."""
+    """So many seats of one session, at the price and on the conditions of the day."""
 
     order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("order"), related_name="lines")
     session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("session"), related_name="order_lines")
     quantity = models.PositiveIntegerField(_("number of seats"))
-    unit_price_cents = models.PositiveIntegerField(_("unit price"))
+    list_price_cents = models.PositiveIntegerField(_("list price"), help_text=_("Of one seat, for everyone."))
+    unit_price_cents = models.PositiveIntegerField(_("unit price"), help_text=_("Of one seat, for this establishment."))
+    volume_discount_cents = models.PositiveIntegerField(_("volume discount"), default=0)
+    promo_discount_cents = models.PositiveIntegerField(_("promo discount"), default=0)
     net_cents = models.PositiveIntegerField(_("amount"))
+    volume_tiers = models.JSONField(
+        default=list, blank=True, help_text=_("The tiers of the day, to price what remains of it.")
+    )
+    refund_steps = models.JSONField(default=list, blank=True, help_text=_("The refund policy of the day."))
     tax_class = models.CharField(_("taxes"), max_length=12)
+    tax_reason = models.CharField(_("reason of the exemption"), max_length=200, blank=True)
     tax_place = models.CharField(_("province"), max_length=2, help_text=_("Province whose taxes apply."))
     tax_place_reason = models.CharField(
         _("reason"), max_length=20, help_text=_("Why: the venue, or the buyer’s address.")
@@ -178,12 +227,33 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "session"], name="one_order_line_per_session"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_has_seats"),
             models.CheckConstraint(
-                condition=Q(net_cents=F("quantity") * F("unit_price_cents")), name="order_line_adds_up"
+                condition=Q(
+                    net_cents=F("quantity") * F("unit_price_cents")
+                    - F("volume_discount_cents")
+                    - F("promo_discount_cents")
+                ),
+                name="order_line_adds_up",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.session_id}"
+
+    @property
+    def list_cents(self) -> int:
+        """What these seats would cost anyone, without rebate."""
+        return self.quantity * self.list_price_cents
+
+    @property
+    def saving_cents(self) -> int:
+        return self.list_cents - self.net_cents
+
+    def net_of(self, quantity: int) -> int:
+        """What so many of these seats cost: the tiers are counted again, a promo code keeps its proportion."""
+        before_promo = self.net_cents + self.promo_discount_cents
+        if not before_promo:
+            return 0
+        return prices.seats_price(self.unit_price_cents, quantity, self.volume_tiers) * self.net_cents // before_promo
 
 
 class OrderTax(models.Model):

@@ -6,7 +6,7 @@ The payment service is the truth and these rows are our copy of it; `actions/pay
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -53,6 +53,9 @@ class Payment(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
     disposition = models.CharField(_("what became of it"), max_length=8, choices=Disposition, blank=True)
     request_body = models.JSONField(default=dict)
+    link = models.ForeignKey(
+        "PaymentLink", models.PROTECT, verbose_name=_("paid through"), null=True, blank=True, related_name="payments"
+    )
     provider_reference = models.CharField(_("reference at the payment service"), max_length=255, blank=True)
     charge_reference = models.CharField(_("reference of the charge"), max_length=255, blank=True)
     url = models.TextField(blank=True)
@@ -120,6 +123,7 @@ class ProviderEvent(models.Model):
     mode = models.CharField(_("payment mode"), max_length=8)
     payment_uuid = models.CharField(_("payment"), max_length=64, blank=True)
     reference = models.CharField(_("reference"), max_length=255, blank=True)
+    dispute_reference = models.CharField(_("dispute"), max_length=255, blank=True)
     body = models.TextField(_("content"))
     received_at = models.DateTimeField(_("received at"), default=clock.now)
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
@@ -166,8 +170,19 @@ class Refund(models.Model):
         FAILED = "failed", _("Failed")
         CANCELED = "canceled", pgettext_lazy("refund", "Cancelled")
 
+    class Origin(models.TextChoices):
+        US = "us", _("Asked for here")
+        DASHBOARD = "dashboard", _("Made at the payment service")
+        HAND = "hand", _("Given back by other means")
+
+    NOT_GIVEN_BACK = (Status.FAILED, Status.CANCELED)
+
     uuid = models.UUIDField(_("identifier"), unique=True, default=uuid4, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, verbose_name=_("payment"), related_name="refunds")
+    credit_note = models.ForeignKey(
+        "CreditNote", models.PROTECT, verbose_name=_("credit note"), null=True, blank=True, related_name="refunds"
+    )
+    origin = models.CharField(_("origin"), max_length=12, choices=Origin, default=Origin.US)
     amount_cents = models.PositiveIntegerField(_("amount"))
     reason = models.CharField(_("reason"), max_length=40)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.REQUESTED)
@@ -186,7 +201,14 @@ class Refund(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount_cents__gte=1), name="refund_gives_something_back"),
             models.UniqueConstraint(
-                fields=["payment"], condition=Q(reason="surplus"), name="a_surplus_is_refunded_once"
+                fields=["payment"],
+                condition=Q(reason="surplus") & ~Q(status__in=["failed", "canceled"]),
+                name="a_surplus_is_refunded_once",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="one_refund_per_provider_reference",
             ),
         ]
 
@@ -196,3 +218,102 @@ class Refund(models.Model):
     @property
     def key(self) -> str:
         return f"ref_{self.uuid}"
+
+
+class Dispute(models.Model):
+    """A payment that the buyer contests at the bank. The money leaves at once; registrations stay; refunds wait."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        WON = "won", _("Won")
+        LOST = "lost", _("Lost")
+
+    payment = models.ForeignKey(Payment, models.PROTECT, verbose_name=_("payment"), related_name="disputes")
+    provider_reference = models.CharField(_("reference at the payment service"), max_length=255)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.OPEN)
+    reason = models.CharField(_("reason"), max_length=80, blank=True)
+    amount_cents = models.PositiveIntegerField(_("amount"))
+    answer_by = models.DateTimeField(_("answer before"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("opened at"), default=clock.now)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        ordering = ["-opened_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "provider_reference"], name="one_row_per_dispute"),
+            models.CheckConstraint(
+                condition=Q(status="open", closed_at=None) | ~Q(status="open") & Q(closed_at__isnull=False),
+                name="closed_dispute_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_reference} {self.status}"
+
+
+class BalanceEntry(models.Model):
+    """One movement of our balance at a payment service, as it wrote it: fees are read there, never computed."""
+
+    class Kind(models.TextChoices):
+        CHARGE = "charge", _("Payment")
+        REFUND = "refund", _("Refund")
+        DISPUTE = "dispute", _("Dispute")
+
+    payment = models.ForeignKey(Payment, models.PROTECT, verbose_name=_("payment"), related_name="balance_entries")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    provider_reference = models.CharField(_("reference at the payment service"), max_length=255)
+    gross_cents = models.IntegerField(_("gross"))
+    fee_cents = models.IntegerField(_("fees"))
+    net_cents = models.IntegerField(_("net"))
+    currency = models.CharField(_("currency"), max_length=3, default="CAD")
+    available_on = models.DateField(_("available on"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("balance entry")
+        verbose_name_plural = _("balance entries")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "provider_reference"], name="one_row_per_balance_entry"),
+            models.CheckConstraint(
+                condition=Q(net_cents=F("gross_cents") - F("fee_cents")), name="balance_entry_adds_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.gross_cents}"
+
+
+class PaymentLink(models.Model):
+    """A link that lets someone else pay an order: the accountant sees the bill and the two ways to pay, nothing else.
+
+    The link's word is derived from `uuid` and a server key; only its keyed hash is stored.
+    """
+
+    uuid = models.UUIDField(_("identifier"), unique=True, default=uuid4, editable=False)
+    order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("order"), related_name="payment_links")
+    fingerprint = models.CharField(max_length=64, unique=True, editable=False)
+    email = models.EmailField(_("email address"), blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("created by"), related_name="+")
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
+    expires_at = models.DateTimeField(_("expires at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment link")
+        verbose_name_plural = _("payment links")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(revoked_at=None), name="one_payment_link_in_force_per_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.uuid}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.revoked_at is None and clock.now() < self.expires_at

@@ -43,6 +43,9 @@ class Seat(models.Model):
     session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("session"), related_name="seats")
     position = models.PositiveIntegerField(_("position"), help_text=_("1 to the quantity of the line."))
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    credited_by = models.ForeignKey(
+        "CreditNoteLine", models.PROTECT, verbose_name=_("credited by"), null=True, blank=True, related_name="seats"
+    )
 
     objects = SeatQuerySet.as_manager()
 
@@ -53,6 +56,9 @@ class Seat(models.Model):
         indexes = [models.Index(fields=["establishment", "session"])]
         constraints = [
             models.UniqueConstraint(fields=["line", "position"], name="one_seat_per_place_bought"),
+            models.CheckConstraint(
+                condition=Q(credited_by=None) | Q(cancelled_at__isnull=False), name="credited_seat_is_cancelled"
+            ),
         ]
 
     def __str__(self) -> str:

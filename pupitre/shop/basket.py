@@ -4,15 +4,15 @@ from django.db.models import Sum
 from django.http import HttpRequest
 
 from pupitre.actions import carts
-from pupitre.models import Cart, CartLine
+from pupitre.models import Cart, CartLine, Establishment
 
 
 def of(request: HttpRequest) -> Cart | None:
     """The visitor's cart, or None before anything was put in it."""
     if request.user.is_authenticated:
-        return Cart.objects.filter(user=request.user).first()
+        return Cart.objects.filter(user=request.user).select_related("promo").first()
     pk = request.session.get("cart")
-    return Cart.objects.filter(pk=pk, user=None).first() if pk else None
+    return Cart.objects.filter(pk=pk, user=None).select_related("promo").first() if pk else None
 
 
 def opened(request: HttpRequest) -> Cart:
@@ -25,9 +25,13 @@ def opened(request: HttpRequest) -> Cart:
     return cart
 
 
-def lines(cart: Cart | None) -> list[CartLine]:
-    """The lines of a cart with their sessions and courses, in the order they were chosen."""
-    return list(cart.lines.select_related("session__course__category")) if cart else []
+def lines(cart: Cart | None, buyer: Establishment | None) -> list[CartLine]:
+    """The lines of a cart with their sessions and courses at the buyer's prices, in the order they were chosen."""
+    return list(cart.lines.priced_for(buyer).select_related("session__course__category")) if cart else []
+
+
+def buyer_of(request: HttpRequest) -> Establishment | None:
+    return request.user.establishment if request.user.is_authenticated else None
 
 
 def count(request: HttpRequest) -> int:

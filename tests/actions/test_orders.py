@@ -22,7 +22,18 @@ from pupitre.models import (
 from pupitre.models.orders import HOLD_MARGIN
 from pupitre.queries import books
 from tests.counting import questions
-from tests.world import a_cart, a_course, a_paid_order, a_provider, a_session, an_attempt, an_order, an_owner, says
+from tests.world import (
+    a_cart,
+    a_course,
+    a_paid_order,
+    a_provider,
+    a_session,
+    an_attempt,
+    an_order,
+    an_owner,
+    net_of,
+    says,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -43,10 +54,6 @@ def owner():
 @pytest.fixture
 def session():
     return a_session(capacity=10)
-
-
-def net_of(cart):
-    return sum(line.net_cents for line in cart.lines.select_related("session__course"))
 
 
 def place(cart, owner, *, agreed_net_cents=None):

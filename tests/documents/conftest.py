@@ -107,6 +107,7 @@ def an_order(provider, owner, establishment, a_session):
             OrderLine(
                 session=session,
                 quantity=quantity,
+                list_price_cents=session.unit_price_cents,
                 unit_price_cents=session.unit_price_cents,
                 net_cents=quantity * session.unit_price_cents,
                 tax_class=session.course.tax_class,

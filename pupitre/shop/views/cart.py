@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pupitre import formats
-from pupitre.actions import carts, orders
-from pupitre.models import CartLine, CourseSession
+from pupitre.actions import carts, pricing
+from pupitre.models import Cart, CartLine, CourseSession
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop import basket
 from pupitre.shop.context import provider_of
@@ -18,7 +18,7 @@ from pupitre.shop.forms.cart import Quantity
 
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
-    return _page(request, basket.lines(basket.of(request)))
+    return _page(request, *_priced(request, basket.of(request)))
 
 
 @require_POST
@@ -32,16 +32,15 @@ def line(request: HttpRequest, code: str) -> HttpResponse:
         with refusals_shown_on(form, "quantity"):
             own = basket.opened(request)
             carts.put(own, session, form.cleaned_data["quantity"])
-            lines = basket.lines(own)
-            net = sum(line.net_cents for line in lines)
+            lines, due = _priced(request, own)
             said = _("Cart updated. New subtotal: {amount}.").format(
-                amount=formats.money(net, get_language() or "fr-ca")
+                amount=formats.money(due.net_cents, get_language() or "fr-ca")
             )
             if "HX-Request" in request.headers:
-                return _page(request, lines, announced=said)
+                return _page(request, lines, due, announced=said)
             messages.success(request, said)
             return redirect("shop:cart")
-    return _page(request, basket.lines(basket.of(request)), refused=(code, form))
+    return _page(request, *_priced(request, basket.of(request)), refused=(code, form))
 
 
 @require_POST
@@ -56,9 +55,17 @@ def removal(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("shop:cart")
 
 
+def _priced(request: HttpRequest, own: Cart | None) -> tuple[list[CartLine], pricing.Quote]:
+    """What the cart holds, and what it costs this visitor."""
+    buyer = basket.buyer_of(request)
+    lines = basket.lines(own, buyer)
+    return lines, pricing.quote(lines, buyer, provider_of(request), own.promo if own else None)
+
+
 def _page(
     request: HttpRequest,
     lines: list[CartLine],
+    due: pricing.Quote,
     *,
     refused: tuple[str, Quantity] | None = None,
     announced: str = "",
@@ -73,11 +80,10 @@ def _page(
     if refused_form and all(own.session.code != refused_code for own in lines):
         for error in refused_form.errors.get("quantity", []):
             messages.error(request, error)
-    buyer = request.user.establishment if request.user.is_authenticated else None
     context = {
         "lines": lines,
         "cart_count": sum(own.quantity for own in lines),
-        "due": orders.quote(lines, buyer, provider_of(request)),
+        "due": due,
         "form": refused_form,
         "announced": announced,
         "can_continue": lines and not any(own.problem for own in lines),

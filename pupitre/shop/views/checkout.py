@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
-from pupitre.actions import carts, checkout, orders, payments
+from pupitre.actions import carts, checkout, orders, payments, pricing
 from pupitre.models import Cart, CartLine
 from pupitre.refusals import Refused
 from pupitre.shop import basket
@@ -37,7 +37,7 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
             agreed_net_cents=form.cleaned_data["net_cents"],
         )
     except orders.PriceChanged as refusal:
-        changed = [line for line in basket.lines(cart) if line.price_has_changed]
+        changed = [line for line in basket.lines(cart, request.user.establishment) if line.price_has_changed]
         carts.note_prices(cart)
         form.add_error(None, str(refusal))
         return _page(request, cart, form=form, changed=changed)
@@ -55,7 +55,7 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
 def _page(
     request: HttpRequest, cart: Cart | None, *, form: Agreement, changed: list[CartLine] | None = None
 ) -> HttpResponse:
-    lines = basket.lines(cart)
+    lines = basket.lines(cart, request.user.establishment)
     if not lines:
         return redirect("shop:cart")
     context = {
@@ -63,7 +63,7 @@ def _page(
         "lines": lines,
         "cart_count": sum(line.quantity for line in lines),
         "changed": changed or [line for line in lines if line.price_has_changed],
-        "due": orders.quote(lines, request.user.establishment, provider_of(request)),
+        "due": pricing.quote(lines, request.user.establishment, provider_of(request), cart.promo if cart else None),
         "blocked": [line for line in lines if line.problem],
     }
     return leads_to_payment(render(request, "shop/review.html", context, status=422 if form.errors else 200))

@@ -1,0 +1,119 @@
+"""What a cart costs: member prices, volume tiers, a promo code, then taxes. Always in cents, before taxes first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+
+from django.utils import timezone
+
+from pupitre import clock, prices, taxes
+from pupitre.models import CartLine, CourseSession, Establishment, PromoCode, Provider, TaxClass
+
+
+@dataclass(frozen=True)
+class PricedLine:
+    """A line of the cart at today's price."""
+
+    wish: CartLine
+    promo_discount_cents: int = 0
+
+    @property
+    def list_cents(self) -> int:
+        """What these seats would cost anyone, without rebate."""
+        return self.wish.quantity * self.wish.session.unit_price_cents
+
+    @property
+    def volume_discount_cents(self) -> int:
+        return self.wish.quantity * self.wish.unit_price_cents - self.wish.before_promo_cents
+
+    @property
+    def net_cents(self) -> int:
+        return self.wish.before_promo_cents - self.promo_discount_cents
+
+    @property
+    def saving_cents(self) -> int:
+        return self.list_cents - self.net_cents
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a cart costs today."""
+
+    lines: list[PricedLine]
+    taxes: list[taxes.Tax]
+
+    @property
+    def net_cents(self) -> int:
+        return sum(line.net_cents for line in self.lines)
+
+    @property
+    def total_cents(self) -> int:
+        return self.net_cents + sum(tax.amount_cents for tax in self.taxes)
+
+    @property
+    def list_cents(self) -> int:
+        return sum(line.list_cents for line in self.lines)
+
+    @property
+    def promo_discount_cents(self) -> int:
+        return sum(line.promo_discount_cents for line in self.lines)
+
+    @property
+    def saving_cents(self) -> int:
+        return sum(line.saving_cents for line in self.lines)
+
+
+def quote(
+    wishes: Sequence[CartLine], establishment: Establishment | None, seller: Provider, promo: PromoCode | None = None
+) -> Quote:
+    """What the cart costs today, with the taxes the seller collects where each session takes place.
+
+    The lines come from `CartLine.objects.priced_for(establishment)`; the promo code was checked by the caller.
+    """
+    discounts = _promo_discounts(wishes, promo)
+    lines = [PricedLine(wish, discount) for wish, discount in zip(wishes, discounts, strict=True)]
+    return Quote(lines, _taxes(lines, establishment, seller))
+
+
+def tax_place(session: CourseSession, establishment: Establishment | None) -> tuple[str, str]:
+    """The province whose taxes apply, and why: the venue's, or for an online session the buyer's."""
+    if session.is_online or not session.province:
+        return (establishment.province if establishment else "QC"), "buyer_address"
+    return session.province, "venue"
+
+
+def _taxes(lines: list[PricedLine], establishment: Establishment | None, seller: Provider) -> list[taxes.Tax]:
+    taxable = [
+        (tax_place(line.wish.session, establishment)[0], line.net_cents)
+        for line in lines
+        if line.wish.session.course.tax_class == TaxClass.TAXABLE
+    ]
+    due = taxes.taxes_on(taxable, timezone.localdate(clock.now()))
+    return [tax for tax in due if seller.collects(tax.code)]
+
+
+def _promo_discounts(wishes: Sequence[CartLine], promo: PromoCode | None) -> list[int]:
+    """What the promo code takes off each line: never more than the line."""
+    if promo is None:
+        return [0] * len(wishes)
+    only = set(promo.courses.values_list("pk", flat=True))
+    eligible = [not only or wish.session.course_id in only for wish in wishes]
+    if promo.free_seats:
+        return _cheapest_seats(wishes, eligible, promo.free_seats)
+    bases = [wish.before_promo_cents if applies else 0 for wish, applies in zip(wishes, eligible, strict=True)]
+    whole = prices.percent_of(sum(bases), promo.percent) if promo.percent else min(promo.amount_cents or 0, sum(bases))
+    return prices.spread(whole, bases)
+
+
+def _cheapest_seats(wishes: Sequence[CartLine], eligible: list[bool], count: int) -> list[int]:
+    """The cheapest seats are the free ones."""
+    seats = (
+        (prices.seat_price(wish.unit_price_cents, rank, wish.session.course.volume_tiers), n)
+        for n, wish in enumerate(wishes)
+        if eligible[n]
+        for rank in range(1, wish.quantity + 1)
+    )
+    discounts = [0] * len(wishes)
+    for price, n in nsmallest(count, seats):
+        discounts[n] += price
+    return discounts
