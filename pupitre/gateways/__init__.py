@@ -10,17 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
-STRIPE_HOSTS = ("api.stripe.com",)
-PAYPAL_HOSTS = {
-    "live": ("api-m.paypal.com", "api.paypal.com"),
-    "test": ("api-m.sandbox.paypal.com", "api.sandbox.paypal.com"),
-}
-LIVE_KEYS = ("sk_live_", "rk_live_")
-TEST_KEYS = ("sk_test_", "rk_test_")
+from pupitre.gateways.safety import problems as problems
 
 
 class Standing(StrEnum):
@@ -263,56 +256,3 @@ def connect(key: str, *, record: Callable[[Call], None] | None = None) -> Gatewa
 
     gateways: dict[str, Callable[..., Gateway]] = {"stripe": stripe.from_settings, "paypal": paypal.from_settings}
     return gateways[key](settings, record=record or (lambda call: None))
-
-
-def problems(settings: Any) -> list[str]:
-    """What makes these settings dangerous or useless, in plain sentences. An installation with a problem must not run.
-
-    Only the payment sandbox may stand elsewhere than at the services' own addresses, and it never meets a live key.
-    """
-    mode = settings.PAYMENT_MODE
-    if mode == "sandbox":
-        return _sandbox_problems(settings)
-    if mode not in PAYPAL_HOSTS:
-        return [f"PUPITRE_PAYMENT_MODE is “{mode}”: it must be live, test or sandbox."]
-    return [*_missing_keys(settings), *_wrong_hosts(settings, mode), *_wrong_key(settings, mode)]
-
-
-def _sandbox_problems(settings: Any) -> list[str]:
-    found = []
-    if settings.STRIPE_SECRET_KEY.startswith(LIVE_KEYS):
-        found.append("PUPITRE_STRIPE_SECRET_KEY is a live key: the payment mode “sandbox” must never hold one.")
-    if settings.STRIPE_SECRET_KEY and urlsplit(settings.STRIPE_API_BASE).hostname in STRIPE_HOSTS:
-        found.append("PUPITRE_STRIPE_API_BASE is Stripe’s own address: in sandbox mode, give the payment sandbox’s.")
-    official = PAYPAL_HOSTS["live"] + PAYPAL_HOSTS["test"]
-    if settings.PAYPAL_CLIENT_ID and urlsplit(settings.PAYPAL_API_BASE).hostname in official:
-        found.append("PUPITRE_PAYPAL_API_BASE is PayPal’s own address: in sandbox mode, give the payment sandbox’s.")
-    return found
-
-
-def _missing_keys(settings: Any) -> list[str]:
-    needed = (
-        "STRIPE_SECRET_KEY",
-        "STRIPE_WEBHOOK_SECRETS",
-        "PAYPAL_CLIENT_ID",
-        "PAYPAL_CLIENT_SECRET",
-        "PAYPAL_WEBHOOK_ID",
-    )
-    return [f"PUPITRE_{name} is empty." for name in needed if not getattr(settings, name)]
-
-
-def _wrong_hosts(settings: Any, mode: str) -> list[str]:
-    official = {"STRIPE_API_BASE": f"https://{STRIPE_HOSTS[0]}", "PAYPAL_API_BASE": f"https://{PAYPAL_HOSTS[mode][0]}"}
-    return [
-        f"PUPITRE_{name} must be {address} when the payment mode is “{mode}”."
-        for name, address in official.items()
-        if getattr(settings, name).rstrip("/") != address
-    ]
-
-
-def _wrong_key(settings: Any, mode: str) -> list[str]:
-    beginnings = LIVE_KEYS if mode == "live" else TEST_KEYS
-    if not settings.STRIPE_SECRET_KEY or settings.STRIPE_SECRET_KEY.startswith(beginnings):
-        return []
-    expected = " or ".join(beginnings)
-    return [f"PUPITRE_STRIPE_SECRET_KEY must begin with {expected} when the payment mode is “{mode}”."]

@@ -35,14 +35,23 @@ def paid(gateway, sandbox, bill, card="4242424242424242") -> Notice:
 # --- paying ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_card_pays_the_whole_bill_to_the_cent(stripe_gateway, sandbox, bill):
+def test_a_card_pays_the_whole_bill_to_the_cent(stripe_gateway, sandbox, settings, bill):
     started = start(stripe_gateway, bill)
 
     before = stripe_gateway.read(started.reference)
     sent_to = sandbox.pay_stripe(started.url)
     after = stripe_gateway.read(started.reference)
 
-    assert before == Notice(started.reference, bill.payment, Standing.OPEN, 327_68, "CAD", live=False)
+    assert before == Notice(
+        started.reference,
+        bill.payment,
+        Standing.OPEN,
+        327_68,
+        "CAD",
+        live=False,
+        site=settings.SITE_URL,
+        order_number=bill.order_number,
+    )
     assert sent_to == RETURN
     assert after == replace(
         before, standing=Standing.PAID, charge_reference=after.charge_reference, means="Visa •••• 4242"
@@ -194,7 +203,7 @@ def test_money_goes_back_in_parts_but_never_more_than_was_paid(stripe_gateway, s
     with pytest.raises(Declined) as refusal:
         refund(stripe_gateway, notice, 1, "r4")
 
-    assert again == first == RefundNotice(first.reference, "succeeded")
+    assert again == first == RefundNotice(first.reference, "succeeded", "", 100_00, "CAD", refund="r1")
     assert rest.reference != first.reference
     assert refusal.value.code == "charge_already_refunded"
     assert stripe_gateway.read(notice.reference) == notice
@@ -249,6 +258,25 @@ def test_a_service_in_trouble_is_unreachable(stripe_gateway, sandbox, bill):
 
     with pytest.raises(Unreachable):
         stripe_gateway.read(started.reference)
+
+
+def test_a_busy_service_is_asked_again_under_the_same_key(stripe_gateway, sandbox, bill, calls):
+    sandbox.config(too_many_requests=1)
+
+    started = start(stripe_gateway, bill)
+
+    assert [(call.status, call.key) for call in calls] == [
+        (429, f"pay_{bill.payment}"),
+        (200, f"pay_{bill.payment}"),
+    ]
+    assert stripe_gateway.read(started.reference).standing == Standing.OPEN
+
+
+def test_a_service_that_stays_busy_is_unreachable(stripe_gateway, sandbox, bill):
+    sandbox.config(too_many_requests=True)
+
+    with pytest.raises(Unreachable):
+        start(stripe_gateway, bill)
 
 
 def test_nobody_at_the_address_is_unreachable(settings, bill):
