@@ -35,6 +35,8 @@ REFUND_PAUSE = timedelta(hours=1)
 
 Status = Payment.Status
 Disposition = Payment.Disposition
+# The money is being taken, or the service thinks about it: whoever wants something else waits for the answer.
+DECIDED_ELSEWHERE = (Status.CAPTURING, Status.PROCESSING)
 
 
 class AlreadyPaid(Refused):
@@ -85,7 +87,8 @@ def settle(payment: Payment) -> Payment:
     gateway = _gateway(payment)
     notice = gateway.read(payment.provider_reference)
     if notice.standing is Standing.APPROVED and (committed := _commit_seats(payment)):
-        notice = _capture(gateway, committed)
+        payment = committed
+        notice = _capture(gateway, payment)
     return apply(payment, notice)
 
 
@@ -93,10 +96,12 @@ def settle(payment: Payment) -> Payment:
 def apply(payment: Payment, notice: Notice, *, asked_to_close: bool = False) -> Payment:
     """Write down what a payment service says of an attempt. Says nothing twice: a repeated notice changes nothing.
 
-    `asked_to_close`: the attempt is closed because we asked, which gives way to someone taking its money meanwhile.
+    `payment` is the attempt as it was known when the service was asked: it may have moved on since. `asked_to_close`:
+    the attempt is closed because we asked, which gives way to money being taken or reviewed meanwhile.
     """
-    order = _locked(payment.order_id)
-    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    known = payment
+    order = _locked(known.order_id)
+    payment = Payment.objects.select_for_update().get(pk=known.pk)
     payment.order = order
     if payment.status == Status.SUCCEEDED:
         return payment
@@ -110,9 +115,9 @@ def apply(payment: Payment, notice: Notice, *, asked_to_close: bool = False) -> 
         _receive(payment, order, notice)
     elif notice.standing is Standing.PROCESSING and (payment.is_live or not _has_live_attempt(order)):
         payment.status = Status.PROCESSING
-    elif notice.standing is Standing.CLOSED and not (asked_to_close and payment.status == Status.CAPTURING):
+    elif notice.standing is Standing.CLOSED and not (asked_to_close and payment.status in DECIDED_ELSEWHERE):
         payment.status = Status.CLOSED
-    elif notice.standing is Standing.OPEN and payment.status == Status.CAPTURING:
+    elif notice.standing is Standing.OPEN and _same_capture(known, payment):
         payment.status = Status.OPEN  # the capture was declined: the buyer can agree again, with another card
         payment.captures_declined += 1
     payment.save()
@@ -130,7 +135,7 @@ def close(payment: Payment) -> Payment:
             return payment
     if not payment.is_live:
         return payment
-    if payment.status in (Status.CAPTURING, Status.PROCESSING):
+    if payment.status in DECIDED_ELSEWHERE:
         return settle(payment)
     payment = apply(payment, _gateway(payment).close(payment.provider_reference), asked_to_close=True)
     return settle(payment) if payment.status == Status.CAPTURING else payment
@@ -246,7 +251,7 @@ def _reopened(order: Order, means: str) -> Payment | None:
         payment = settle(payment) if payment.means == means else close(payment)
         if payment.means == means and payment.status == Status.OPEN:
             return payment
-        if payment.status in (Status.CAPTURING, Status.PROCESSING):
+        if payment.status in DECIDED_ELSEWHERE:
             raise PaymentUnderWay
         if payment.is_live:
             close(payment)
@@ -326,10 +331,15 @@ def _bill(payment: Payment) -> Bill:
 
 
 @transaction.atomic
-def _commit_seats(payment: Payment) -> Payment | None:
-    """Decide to take the money of an approved attempt: only while its order holds seats. Then only forward."""
-    order = Order.objects.select_for_update().get(pk=payment.order_id)
-    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+def _commit_seats(known: Payment) -> Payment | None:
+    """Decide to take the money of an approved attempt: only while its order holds seats. Then only forward.
+
+    An agreement seen before a capture was declined (`known` is the attempt as it was then) is used up.
+    """
+    order = Order.objects.select_for_update().get(pk=known.order_id)
+    payment = Payment.objects.select_for_update().get(pk=known.pk)
+    if payment.captures_declined != known.captures_declined:
+        return None
     if payment.status == Status.CAPTURING:
         return payment
     if payment.status != Status.OPEN or not order.is_awaiting_payment:
@@ -337,6 +347,13 @@ def _commit_seats(payment: Payment) -> Payment | None:
     payment.status = Status.CAPTURING
     payment.save(update_fields=["status"])
     return payment
+
+
+def _same_capture(known: Payment, payment: Payment) -> bool:
+    """Whether the service was asked during the capture under way. "Open" then means that it was declined; said
+    before the capture began, it only means that the buyer had not agreed yet."""
+    capturing = known.status == payment.status == Status.CAPTURING
+    return capturing and known.captures_declined == payment.captures_declined
 
 
 def _capture(gateway: Gateway, payment: Payment) -> Notice:
