@@ -8,8 +8,11 @@ mode the payment sandbox keeps a certificate that it signed itself; no other mod
 import base64
 import binascii
 import re
+import ssl
+import warnings
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -18,6 +21,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
@@ -95,8 +99,19 @@ def _check_chain(certificate: x509.Certificate, issuers: list[x509.Certificate],
 @lru_cache(maxsize=1)
 def _trusted_authorities() -> Store:
     """The authorities that our connections trust: SSL_CERT_FILE, or those that come with the HTTP client."""
-    authorities = httpx.create_ssl_context().get_ca_certs(binary_form=True)
-    return Store([x509.load_der_x509_certificate(authority) for authority in authorities])
+    # A folder of authorities, SSL_CERT_DIR, is only opened as connections need it, and shows none before.
+    shown = _authorities(httpx.create_ssl_context()) or _authorities(httpx.create_ssl_context(trust_env=False))
+    return Store(shown)
+
+
+def _authorities(context: ssl.SSLContext) -> list[x509.Certificate]:
+    found = []
+    for authority in context.get_ca_certs(binary_form=True):
+        # Some old ones bear the serial number 0, against the rules: when it is no longer tolerated, they are left out.
+        with warnings.catch_warnings(), suppress(ValueError):
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            found.append(x509.load_der_x509_certificate(authority))
+    return found
 
 
 def _issuers_at_the_authority(certificate: x509.Certificate, fetch: Fetch) -> list[x509.Certificate]:
