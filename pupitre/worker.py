@@ -21,7 +21,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 
 from pupitre import clock
-from pupitre.actions import payments, reminders
+from pupitre.actions import payments, refunds, reminders
 from pupitre.mail import delivery
 from pupitre.models import Job, Order, Payment, ProviderEvent, Refund
 
@@ -41,9 +41,7 @@ WORK: dict[str, Callable[[Job], datetime | None]] = {
     "order.expire": lambda job: payments.expire(Order.objects.get(pk=job.facts["order"])),
     "payment.check": lambda job: payments.check(Payment.objects.get(pk=job.facts["payment"])),
     "event.handle": lambda job: payments.handle_event(ProviderEvent.objects.get(pk=job.facts["event"])),
-    "refund.send": lambda job: payments.send_refund(
-        Refund.objects.select_related("payment").get(pk=job.facts["refund"])
-    ),
+    "refund.send": lambda job: refunds.send(Refund.objects.select_related("payment").get(pk=job.facts["refund"])),
     "seats.remind": lambda job: reminders.seats_still_free(**job.facts),
 }
 

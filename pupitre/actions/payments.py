@@ -1,4 +1,4 @@
-"""What can be done with a payment: start it, settle it, close it, give it back.
+"""What can be done with a payment: start it, settle it, close it.
 
 The payment service is asked between transactions, never inside one. `settle` is the one function that return page,
 webhook, later checks and expiry all call: it reads the service without any lock, then applies the truth in one
@@ -20,9 +20,10 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, gateways, journal
-from pupitre.actions import orders
+from pupitre.actions import orders, refunds
+from pupitre.actions.services import gateway_of
 from pupitre.gateways import Bill, Gateway, Item, Notice, Standing
-from pupitre.models import Job, Order, Payment, Provider, ProviderCall, ProviderEvent, Refund, User
+from pupitre.models import Job, Order, Payment, Provider, ProviderEvent, User
 from pupitre.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 PAGE_MARGIN = timedelta(minutes=1)
 CHECK_PAUSES = [timedelta(minutes=minutes) for minutes in (2, 5, 10, 20, 40)]
 FOREIGN_AFTER = timedelta(hours=1)
-REFUND_PAUSE = timedelta(hours=1)
 
 Status = Payment.Status
 Disposition = Payment.Disposition
@@ -84,7 +84,7 @@ def settle(payment: Payment) -> Payment:
     payment = Payment.objects.get(pk=payment.pk)
     if not payment.provider_reference:
         return payment
-    gateway = _gateway(payment)
+    gateway = gateway_of(payment)
     notice = gateway.read(payment.provider_reference)
     if notice.standing is Standing.APPROVED and (committed := _commit_seats(payment)):
         payment = committed
@@ -137,7 +137,7 @@ def close(payment: Payment) -> Payment:
         return payment
     if payment.status in DECIDED_ELSEWHERE:
         return settle(payment)
-    payment = apply(payment, _gateway(payment).close(payment.provider_reference), asked_to_close=True)
+    payment = apply(payment, gateway_of(payment).close(payment.provider_reference), asked_to_close=True)
     return settle(payment) if payment.status == Status.CAPTURING else payment
 
 
@@ -203,35 +203,11 @@ def handle_event(event: ProviderEvent) -> datetime | None:
     if payment is not None:
         settle(payment)
         if "refund" in event.kind.lower():
-            _ask_about_refunds(payment)
+            refunds.ask_about(payment)
     event.handled_at = clock.now()
     event.outcome = "settled" if payment else "foreign"
     event.save(update_fields=["handled_at", "outcome"])
     return None
-
-
-def send_refund(refund: Refund) -> datetime | None:
-    """Ask the payment service to give money back, then how it goes. Gives the time to ask again, if any.
-
-    Repeated with the same key after a crash: it is given back once.
-    """
-    payment = refund.payment
-    if refund.status not in (Refund.Status.REQUESTED, Refund.Status.SUBMITTED):
-        return None
-    gateway = _gateway(payment)
-    if refund.provider_reference:
-        answer = gateway.read_refund(refund.provider_reference)
-    else:
-        answer = gateway.refund(
-            payment.charge_reference,
-            payment=str(payment.uuid),
-            refund=str(refund.uuid),
-            cents=refund.amount_cents,
-            currency=payment.currency,
-            key=refund.key,
-        )
-    _note_refund(refund, answer)
-    return clock.now() + REFUND_PAUSE if refund.status == Refund.Status.SUBMITTED else None
 
 
 def _attempt(order: Order, means: str, *, by: User) -> Payment:
@@ -284,7 +260,7 @@ def _new_attempt(order: Order, means: str, *, by: User) -> Payment:
 
 def _open_page(payment: Payment) -> str:
     """Ask the service for its payment page, and hand its address out only if the order can still be paid."""
-    gateway = _gateway(payment)
+    gateway = gateway_of(payment)
     # As the database gives it back: a second try under the same key must send the very same words in the same order.
     payment.refresh_from_db(fields=["request_body"])
     started = gateway.start(payment.request_body, key=payment.key)
@@ -379,7 +355,7 @@ def _receive(payment: Payment, order: Order, notice: Notice) -> None:
         orders.fulfil(order)
     else:
         payment.disposition = Disposition.SURPLUS
-        _refund_surplus(payment)
+        refunds.give_back_surplus(payment)
     if payment.disposition != Disposition.APPLIED:
         log.error("payment %s of order %s needs attention: %s", payment.uuid, order.reference, payment.disposition)
         journal.record(f"payment.{payment.disposition}", by=None, establishment=order.establishment, order=order)
@@ -396,11 +372,6 @@ def _can_be_delivered(order: Order) -> bool:
     except orders.SeatsGone:
         return False
     return True
-
-
-def _refund_surplus(payment: Payment) -> None:
-    refund = Refund.objects.create(payment=payment, amount_cents=payment.amount_cents, reason="surplus")
-    Job.objects.ask("refund.send", str(refund.uuid), refund=refund.pk)
 
 
 def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetime | None:
@@ -439,29 +410,3 @@ def _is_uuid(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
-
-
-def _ask_about_refunds(payment: Payment) -> None:
-    """A refund under way may be decided, and one that succeeded may fail later."""
-    for refund in payment.refunds.exclude(provider_reference=""):
-        _note_refund(refund, _gateway(payment).read_refund(refund.provider_reference))
-
-
-@transaction.atomic
-def _note_refund(refund: Refund, answer: gateways.RefundNotice) -> None:
-    refund.provider_reference = answer.reference
-    refund.failure_code = answer.failure_code
-    refund.status = Refund.Status.SUBMITTED if answer.status == "pending" else Refund.Status(answer.status)
-    refund.settled_at = None if refund.status == Refund.Status.SUBMITTED else refund.settled_at or clock.now()
-    refund.save(update_fields=["provider_reference", "failure_code", "status", "settled_at"])
-    if refund.status in (Refund.Status.FAILED, Refund.Status.CANCELED):
-        order = refund.payment.order
-        log.error("refund %s of order %s was not given back: %s", refund.uuid, order.reference, refund.failure_code)
-        journal.record("refund.failed", by=None, establishment=order.establishment, order=order)
-
-
-def _gateway(payment: Payment) -> Gateway:
-    def record(call: gateways.Call) -> None:
-        ProviderCall.objects.create(means=payment.means, **vars(call))
-
-    return gateways.connect(payment.means, record=record)

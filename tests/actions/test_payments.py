@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from pupitre import clock, gateways
-from pupitre.actions import orders, payments
+from pupitre.actions import orders, payments, refunds
 from pupitre.gateways import Event, Standing
-from pupitre.models import CourseSession, Job, Letter, Order, Payment, ProviderEvent, Refund, Seat
+from pupitre.models import CourseSession, Job, Letter, Order, Payment, ProviderCall, ProviderEvent, Refund, Seat
 from pupitre.queries import books
 from tests.counting import questions
 from tests.world import a_course, a_provider, a_session, an_attempt, an_order, an_owner, says
@@ -582,7 +582,7 @@ class TestWithTheService:
     def test_every_call_to_the_service_is_written_down(self, sandbox, order, owner):
         payments.start(order, "stripe", by=owner)
 
-        calls = payments.ProviderCall.objects.values_list("means", "method", "path", "status")
+        calls = ProviderCall.objects.values_list("means", "method", "path", "status")
         assert list(calls) == [("stripe", "POST", "/v1/checkout/sessions", 200)]
 
     def test_a_webhook_settles_the_payment_it_names(self, sandbox, order, owner):
@@ -630,7 +630,7 @@ class TestRefunds:
     def test_the_money_goes_back(self, surplus, means):
         refund = surplus(means)
 
-        payments.send_refund(refund)
+        refunds.send(refund)
 
         assert (refund.status, bool(refund.provider_reference)) == (Refund.Status.SUCCEEDED, True)
         assert books.disagreements() == []
@@ -638,10 +638,10 @@ class TestRefunds:
     @MEANS
     def test_once_whatever_crashed(self, surplus, sandbox, means):
         refund = surplus(means)
-        payments.send_refund(refund)
+        refunds.send(refund)
         Refund.objects.update(status=Refund.Status.REQUESTED, provider_reference="", settled_at=None)
 
-        payments.send_refund(Refund.objects.get())
+        refunds.send(Refund.objects.get())
 
         after = Refund.objects.get()
         assert (after.status, after.provider_reference) == (Refund.Status.SUCCEEDED, refund.provider_reference)
@@ -649,7 +649,7 @@ class TestRefunds:
     def test_a_refund_under_way_is_asked_about_until_it_is_decided(self, surplus):
         refund = surplus(card="4000000000007726")
 
-        again_at = payments.send_refund(refund)
+        again_at = refunds.send(refund)
 
         assert refund.status == Refund.Status.SUBMITTED
         assert again_at is not None
@@ -657,7 +657,7 @@ class TestRefunds:
 
     def test_a_refund_that_fails_later_is_learnt_and_stays_visible(self, surplus, sandbox):
         refund = surplus(card="4000000000005126")
-        payments.send_refund(refund)
+        refunds.send(refund)
         payment = refund.payment
         sandbox.wait_for(lambda: gateways.connect("stripe").read_refund(refund.provider_reference).status == "failed")
 
