@@ -21,7 +21,7 @@ WRITES = {
     "select_for_update",
 }
 # Django's admin saves by itself what its forms hold; every rule it could break is refused by the database.
-SAVES_BY_ITSELF = ROOT / "pupitre" / "office" / "admin.py"
+SAVES_BY_ITSELF = ROOT / "pupitre" / "office" / "admin"
 READS = {"objects", "filter", "exclude", "all", "get_queryset"}
 
 pytestmark = pytest.mark.once
@@ -55,7 +55,7 @@ def test_a_door_never_writes_to_the_database_itself():
         f"{file.relative_to(ROOT)}:{call.lineno} .{call.func.attr}()"
         for door in DOORS
         for file in _modules(door)
-        if file != SAVES_BY_ITSELF
+        if not file.is_relative_to(SAVES_BY_ITSELF)
         for call in ast.walk(ast.parse(file.read_text()))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and _writes(call.func)
     ]

@@ -1,0 +1,9 @@
+"""The back office: courses, sessions and prices are made here; everything else can be looked up, and is changed
+elsewhere.
+
+What was bought, paid and assigned is only read: actions write it, with their letters and their line in the journal.
+"""
+
+from pupitre.office.admin import catalogue, journal, payments, people, purchases
+
+__all__ = ["catalogue", "journal", "payments", "people", "purchases"]

@@ -1,0 +1,210 @@
+"""What is sold: the provider, its courses and their sessions."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Field, Q, QuerySet, URLField
+from django.forms import BaseInlineFormSet, ModelForm
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock, formats
+from pupitre.actions import catalogue
+from pupitre.models import Category, Course, CourseSession, Provider
+from pupitre.office import fields
+from pupitre.office.admin.columns import Kept, amount_of, language
+from pupitre.office.forms import MOMENTS, CourseForm, SessionForm
+
+
+@admin.register(Provider)
+class ProviderAdmin(Kept, admin.ModelAdmin):
+    list_display = ("name", "city", "phone", "email")
+    fieldsets = (
+        (None, {"fields": ("name", "privacy_officer")}),
+        (_("Address"), {"fields": ("street", "city", "province", "postal_code", "phone", "email")}),
+        (_("Numbers printed on invoices"), {"fields": ("gst_number", "qst_number", "accreditation_number")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not Provider.objects.exists()
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ("name_fr", "name_en", "hue")
+    search_fields = ("name_fr", "name_en")
+    prepopulated_fields = {"slug": ("name_fr",)}
+    fields = ("name_fr", "name_en", "slug", "hue")
+
+
+class SessionFields:
+    """Sessions are typed in local time and saved one field at a time: `taken` moves while someone types."""
+
+    form = SessionForm
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in MOMENTS:
+            return db_field.formfield(form_class=fields.WallClock)
+        if db_field.name == "timezone":
+            return fields.TimeZone(label=capfirst(db_field.verbose_name), initial=db_field.default)
+        return _price_in_dollars(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class SessionInline(SessionFields, admin.StackedInline):
+    """The sessions to come of a course, in short. Each has a page of its own for the rest."""
+
+    model = CourseSession
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    verbose_name_plural = _("sessions to come")
+    fields = (
+        ("timezone", "starts_at", "ends_at"),
+        ("delivery", "venue", "city", "province"),
+        ("language", "instructor", "capacity", "price_cents"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        coming = super().get_queryset(request).filter(ends_at__gt=clock.now(), cancelled_at=None)
+        return coming.for_change() if request.method == "POST" else coming
+
+
+@admin.register(Course)
+class CourseAdmin(admin.ModelAdmin):
+    form = CourseForm
+    inlines = (SessionInline,)
+    price = amount_of("price_cents", _("price"))
+    list_display = ("__str__", "category", "price", "tax_class", "sessions_to_come", "is_published")
+    list_filter = ("category", "tax_class")
+    list_select_related = ("category",)
+    search_fields = ("title_fr", "title_en", "summary_fr")
+    prepopulated_fields = {"slug": ("title_fr",)}
+    save_on_top = True
+    fieldsets = (
+        (_("French"), {"fields": ("title_fr", "summary_fr", "programme_fr", "audience_fr")}),
+        (_("English"), {"fields": ("title_en", "summary_en", "programme_en", "audience_en")}),
+        (
+            _("Course"),
+            {"fields": ("category", "slug", "training_hours", "gives_certificate", "replacement_hours")},
+        ),
+        (_("Price"), {"fields": ("price_cents", "tax_class", "tax_reason")}),
+        (_("Picture"), {"fields": ("picture", "picture_alt_fr", "picture_alt_en")}),
+        (
+            _("Publication"),
+            {"fields": ("published_at",), "description": _("Until this date, or without one, nobody sees the course.")},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        coming = Q(sessions__starts_at__gt=clock.now(), sessions__cancelled_at=None)
+        return super().get_queryset(request).annotate(coming=Count("sessions", filter=coming))
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        return _price_in_dollars(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool) -> None:
+        for row in formset.forms:
+            if row.has_changed() and row.instance.pk:
+                catalogue.change(row.instance, row.changed_data, by=request.user)
+            elif row.has_changed():
+                catalogue.schedule(row.instance, by=request.user)
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+
+    @admin.display(description=_("sessions to come"), ordering="coming")
+    def sessions_to_come(self, course: Course) -> int:
+        return course.coming
+
+    @admin.display(description=_("published"), boolean=True, ordering="published_at")
+    def is_published(self, course: Course) -> bool:
+        return course.published_at is not None and course.published_at <= clock.now()
+
+
+class WhenFilter(admin.SimpleListFilter):
+    title = _("when")
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("coming", _("To come")), ("past", _("Past or under way"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "coming":
+            return queryset.filter(starts_at__gt=clock.now())
+        return queryset.filter(starts_at__lte=clock.now()) if self.value() == "past" else queryset
+
+
+@admin.register(CourseSession)
+class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
+    list_display = ("course_title", "dates", "place", "language", "seats", "standing")
+    list_filter = (WhenFilter, "delivery", "language", "course__category", "city")
+    list_select_related = ("course",)
+    search_fields = ("course__title_fr", "course__title_en", "city", "venue", "instructor", "code")
+    autocomplete_fields = ("course",)
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    readonly_fields = ("code", "taken", "revision", "cancelled_at")
+    save_on_top = True
+    fieldsets = (
+        (None, {"fields": ("course", "language", "instructor")}),
+        (
+            _("Dates"),
+            {
+                "fields": ("timezone", "starts_at", "ends_at", "sales_close_at"),
+                "description": _(
+                    "Times are those of this time zone. When the session moves, everyone registered is told."
+                ),
+            },
+        ),
+        (_("Seats and price"), {"fields": ("capacity", "price_cents")}),
+        (
+            _("Place"),
+            {"fields": ("delivery", "venue", "street", "city", "province", "postal_code", "online_url")},
+        ),
+        (_("To bring"), {"fields": ("to_bring_fr", "to_bring_en")}),
+        (_("Status"), {"fields": ("code", "taken", "revision", "cancelled_at")}),
+    )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> CourseSession | None:
+        session = super().get_object(request, object_id, from_field)
+        if session is None or request.method != "POST":
+            return session
+        # Nobody buys while a smaller capacity is being compared with the seats taken.
+        return CourseSession.objects.for_change().select_related("course").get(pk=session.pk)
+
+    def save_model(self, request: HttpRequest, session: CourseSession, form: ModelForm, change: bool) -> None:
+        if change:
+            catalogue.change(session, form.changed_data, by=request.user)
+        else:
+            catalogue.schedule(session, by=request.user)
+
+    @admin.display(description=_("course"), ordering="course__title_fr")
+    def course_title(self, session: CourseSession) -> str:
+        return session.course.title
+
+    @admin.display(description=_("dates"), ordering="starts_at")
+    def dates(self, session: CourseSession) -> str:
+        when = formats.session_time(session.starts_at, session.ends_at, language(), session.timezone)
+        return f"{when} ({formats.zone_name(session.timezone, language())})"
+
+    @admin.display(description=_("place"), ordering="city")
+    def place(self, session: CourseSession) -> str:
+        return str(session.get_delivery_display()) if session.is_online else session.city
+
+    @admin.display(description=_("seats taken"), ordering="taken")
+    def seats(self, session: CourseSession) -> str:
+        return f"{session.taken} / {session.capacity}"
+
+    @admin.display(description=_("status"))
+    def standing(self, session: CourseSession) -> Any:
+        if session.is_cancelled:
+            return _("Cancelled")
+        if session.has_started:
+            return _("Over") if session.is_over else _("Under way")
+        if not session.is_on_sale:
+            return _("Sales closed")
+        return _("Full") if session.is_full else _("On sale")
+
+
+def _price_in_dollars(db_field: Field) -> fields.Dollars | None:
+    if db_field.name != "price_cents":
+        return None
+    return fields.Dollars(required=not db_field.blank, help_text=db_field.help_text)

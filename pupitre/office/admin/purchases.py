@@ -1,0 +1,148 @@
+"""What was bought: orders, seats, and who holds them. Only read: actions write it."""
+
+import re
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from pupitre.models import Assignment, Establishment, Order, OrderLine, OrderTax, Payment, Seat
+from pupitre.office.admin.columns import OnlyRead, amount_of, column
+
+
+class OrderLineInline(OnlyRead, admin.TabularInline):
+    model = OrderLine
+    fields = ("session", "quantity", "unit_price", "amount", "tax_class", "tax_place")
+    readonly_fields = ("unit_price", "amount")
+    unit_price = amount_of("unit_price_cents", _("unit price"))
+    amount = amount_of("net_cents", _("amount"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("session__course")
+
+
+class OrderTaxInline(OnlyRead, admin.TabularInline):
+    model = OrderTax
+    fields = ("code", "place", "rate", "base", "amount")
+    readonly_fields = ("base", "amount")
+    base = amount_of("base_cents", _("taxable amount"))
+    amount = amount_of("amount_cents", _("amount"))
+
+
+class PaymentInline(OnlyRead, admin.TabularInline):
+    model = Payment
+    show_change_link = True
+    fields = ("means", "attempt", "amount", "status", "disposition", "paid_with", "failure_code", "settled_at")
+    readonly_fields = ("amount",)
+    amount = amount_of("amount_cents", _("amount"))
+
+
+@admin.register(Order)
+class OrderAdmin(OnlyRead, admin.ModelAdmin):
+    list_display = ("number", "establishment", "placed_by", "status", "total", "placed_at", "paid_at")
+    list_filter = ("status", "mode", "placed_at")
+    list_select_related = ("establishment", "placed_by")
+    search_fields = ("reference", "establishment__name", "placed_by__email")
+    inlines = (OrderLineInline, OrderTaxInline, PaymentInline)
+    fields = (
+        ("number", "status"),
+        ("establishment", "placed_by", "language"),
+        "bill_to",
+        ("net", "total"),
+        ("placed_at", "hold_until", "paid_at"),
+    )
+    readonly_fields = ("number", "net", "total")
+    net = amount_of("net_cents", _("subtotal"))
+    total = amount_of("total_cents", _("total"))
+
+    @admin.display(description=_("order number"), ordering="reference")
+    def number(self, order: Order) -> str:
+        return order.number
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        return super().get_search_results(request, queryset, re.sub(r"(?i)\b(DEMO|PU)-", "", search_term))
+
+
+class AssignmentInline(OnlyRead, admin.TabularInline):
+    model = Assignment
+    fields = ("participant", "assigned_at", "assigned_by", "opened_at", "released_at", "released_by")
+
+
+@admin.register(Seat)
+class SeatAdmin(OnlyRead, admin.ModelAdmin):
+    list_display = ("code", "session", "establishment", "order", "holder", "state")
+    list_filter = ("session__course__category", ("cancelled_at", admin.EmptyFieldListFilter))
+    search_fields = (
+        "code",
+        "establishment__name",
+        "line__order__reference",
+        "session__course__title_fr",
+        "assignments__participant__last_name",
+    )
+    inlines = (AssignmentInline,)
+    fields = ("code", "session", "establishment", "order", "position", "cancelled_at")
+    readonly_fields = ("code", "order")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_holders().select_related("establishment")
+
+    @admin.display(description=_("order"))
+    def order(self, seat: Seat) -> str:
+        return seat.line.order.number
+
+    @admin.display(description=_("registered person"))
+    def holder(self, seat: Seat) -> str | None:
+        return seat.assignment.participant.name if seat.assignment else None
+
+    @admin.display(description=_("status"))
+    def state(self, seat: Seat) -> Any:
+        return STATES[seat.state]
+
+
+STATES = {
+    "free": _("To assign"),
+    "released": _("Available again"),
+    "assigned": _("Assigned"),
+    "queued": _("Email being sent"),
+    "sent": _("Email sent"),
+    "bounced": _("Email not delivered"),
+    "opened": _("Access opened"),
+    "completed": _("Completed"),
+    "unused": _("Not used"),
+    "cancelled": _("Cancelled"),
+}
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(OnlyRead, admin.ModelAdmin):
+    """Registrations. Their access codes are for their holders, and stay out of here."""
+
+    list_display = (
+        "participant",
+        "session",
+        "establishment",
+        column("assigned_at", _("assigned at")),
+        column("opened_at", _("opened at")),
+        column("released_at", _("released at")),
+    )
+    list_filter = (("released_at", admin.EmptyFieldListFilter), ("opened_at", admin.EmptyFieldListFilter))
+    list_select_related = ("participant", "session__course", "seat__establishment")
+    search_fields = (
+        "participant__first_name",
+        "participant__last_name",
+        "participant__email",
+        "seat__establishment__name",
+        "session__course__title_fr",
+    )
+    fields = (
+        ("participant", "seat", "session"),
+        ("assigned_at", "assigned_by"),
+        ("opened_at", "certificate_name"),
+        ("released_at", "released_by"),
+    )
+
+    @admin.display(description=_("establishment"), ordering="seat__establishment__name")
+    def establishment(self, assignment: Assignment) -> Establishment:
+        return assignment.seat.establishment
