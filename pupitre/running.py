@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pupitre.gateways.safety import SANDBOX_MARK
 from pupitre.processes import AlreadyHeld, sole_holder
 
 OWNER = "proprietaire@exemple.ca"
@@ -294,15 +295,18 @@ def _environment(data_dir: Path, addresses: Addresses, given: dict[str, str]) ->
 
 
 def _kept_keys(data_dir: Path) -> dict[str, str]:
-    """Keys of the payment sandbox, made once: payments of the last run must still be readable in the next one."""
+    """Keys of the payment sandbox, made once: payments of the last run must still be readable in the next one.
+
+    They bear its mark: a shop that takes money refuses to start with one of them.
+    """
     kept = data_dir / "sandbox-keys.json"
     if not kept.exists():
         keys = {
-            "PUPITRE_STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(16)}",
-            "PUPITRE_STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(16)}",
-            "PUPITRE_PAYPAL_CLIENT_ID": f"A{secrets.token_hex(20)}",
-            "PUPITRE_PAYPAL_CLIENT_SECRET": f"E{secrets.token_hex(20)}",
-            "PUPITRE_PAYPAL_WEBHOOK_ID": secrets.token_hex(8).upper(),
+            "PUPITRE_STRIPE_SECRET_KEY": f"sk_test_{SANDBOX_MARK}{secrets.token_hex(16)}",
+            "PUPITRE_STRIPE_WEBHOOK_SECRETS": f"whsec_{SANDBOX_MARK}{secrets.token_hex(16)}",
+            "PUPITRE_PAYPAL_CLIENT_ID": f"A{SANDBOX_MARK}{secrets.token_hex(20)}",
+            "PUPITRE_PAYPAL_CLIENT_SECRET": f"E{SANDBOX_MARK}{secrets.token_hex(20)}",
+            "PUPITRE_PAYPAL_WEBHOOK_ID": f"{SANDBOX_MARK}{secrets.token_hex(8)}".upper(),
         }
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(keys, indent=2))
