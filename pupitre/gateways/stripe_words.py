@@ -9,9 +9,8 @@ from pupitre.gateways import DisputeNotice, Event, Movement, Notice, RefundNotic
 
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover"}
 REFUND_STATUSES = {"requires_action": "pending"}
-# Whatever is not decided is open. An inquiry that was closed took no money, and a dispute that was prevented was
-# answered by a refund, which is told as a refund.
-DISPUTE_STATUSES = {"won": "won", "warning_closed": "won", "prevented": "won", "lost": "lost"}
+# Whatever is not decided is open. An inquiry that was closed took no money; a dispute is prevented by giving it back.
+DISPUTE_STATUSES = {"won": "won", "warning_closed": "won", "lost": "lost", "prevented": "lost"}
 
 Object = dict[str, Any]
 
