@@ -12,6 +12,13 @@ def fill_list_prices(apps, schema_editor):
     apps.get_model('pupitre', 'OrderLine').objects.update(list_price_cents=models.F('unit_price_cents'))
 
 
+def fill_received_amounts(apps, schema_editor):
+    """Before the two could differ, what was received was what had been asked for."""
+    Payment = apps.get_model('pupitre', 'Payment')
+    received = Payment.objects.filter(status='succeeded').exclude(disposition='review')
+    received.update(received_cents=models.F('amount_cents'), received_currency=models.F('currency'))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -29,6 +36,7 @@ class Migration(migrations.Migration):
                 ('fee_cents', models.IntegerField(verbose_name='fees')),
                 ('net_cents', models.IntegerField(verbose_name='net')),
                 ('currency', models.CharField(default='CAD', max_length=3, verbose_name='currency')),
+                ('made_at', models.DateTimeField(default=pupitre.clock.now, help_text='By the service’s own books.', verbose_name='when')),
                 ('available_on', models.DateField(blank=True, null=True, verbose_name='available on')),
                 ('read_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='read at')),
             ],
@@ -234,6 +242,37 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='StrayPayment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('means', models.CharField(choices=[('stripe', 'Credit card'), ('paypal', 'PayPal')], max_length=12, verbose_name='payment method')),
+                ('provider_reference', models.CharField(max_length=255, verbose_name='reference at the payment service')),
+                ('charge_reference', models.CharField(blank=True, max_length=255, verbose_name='reference of the charge')),
+                ('mode', models.CharField(max_length=8, verbose_name='payment mode')),
+                ('amount_cents', models.PositiveIntegerField(verbose_name='amount')),
+                ('currency', models.CharField(max_length=3, verbose_name='currency')),
+                ('order_number', models.CharField(blank=True, max_length=40, verbose_name='order number')),
+                ('paid_with', models.CharField(blank=True, max_length=255, verbose_name='paid with')),
+                ('seen_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='seen at')),
+                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='resolved at')),
+                ('resolution', models.CharField(blank=True, max_length=300, verbose_name='what was done about it')),
+                ('resolved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='resolved by')),
+            ],
+            options={
+                'verbose_name': 'unknown payment',
+                'verbose_name_plural': 'unknown payments',
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='straypayment',
+            constraint=models.UniqueConstraint(fields=('means', 'provider_reference'), name='one_row_per_stray_payment'),
+        ),
+        migrations.AddConstraint(
+            model_name='straypayment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', ''), ('resolved_at', None)), models.Q(('resolved_at__isnull', False), models.Q(('resolution', ''), _negated=True)), _connector='OR'), name='resolved_stray_payment_says_how'),
+        ),
+        migrations.CreateModel(
             name='TermsVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -256,6 +295,11 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name='refund',
             name='a_surplus_is_refunded_once',
+        ),
+        migrations.AddField(
+            model_name='letter',
+            name='credit_note',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='pupitre.creditnote', verbose_name='credit note'),
         ),
         migrations.AddField(
             model_name='course',
@@ -328,6 +372,32 @@ class Migration(migrations.Migration):
             model_name='providerevent',
             name='dispute_reference',
             field=models.CharField(blank=True, max_length=255, verbose_name='dispute'),
+        ),
+        migrations.AddField(
+            model_name='providerevent',
+            name='was_missed',
+            field=models.BooleanField(default=False, help_text='It never arrived: it was found by asking the service.', verbose_name='missed'),
+        ),
+        migrations.AlterField(
+            model_name='providerevent',
+            name='body',
+            field=models.TextField(blank=True, help_text='Forgotten after 90 days.', verbose_name='content'),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='received_cents',
+            field=models.PositiveIntegerField(blank=True, help_text='What the service says it took, once it did.', null=True, verbose_name='amount received'),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='received_currency',
+            field=models.CharField(blank=True, max_length=3, verbose_name='currency received'),
+        ),
+        migrations.RunPython(fill_received_amounts, migrations.RunPython.noop, elidable=True),
+        migrations.AlterField(
+            model_name='letter',
+            name='state',
+            field=models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('bounced', 'Not delivered'), ('failed', 'Failed'), ('withdrawn', 'No longer needed'), ('held', 'Held: the shop takes no real money')], default='queued', max_length=12, verbose_name='state'),
         ),
         migrations.AddField(
             model_name='refund',

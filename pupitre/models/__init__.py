@@ -22,6 +22,7 @@ from pupitre.models.payments import (
     ProviderCall,
     ProviderEvent,
     Refund,
+    StrayPayment,
 )
 from pupitre.models.people import Establishment, Membership, Participant, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
@@ -68,6 +69,7 @@ __all__ = [
     "Refund",
     "Role",
     "Seat",
+    "StrayPayment",
     "TaxClass",
     "TermsVersion",
     "User",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
 from pupitre.models.catalogue import CourseSession
+from pupitre.models.documents import CreditNote
 from pupitre.models.orders import Order
 from pupitre.models.people import READER_LANGUAGES, Establishment, User
 from pupitre.models.seats import Assignment
@@ -22,6 +23,7 @@ class Letter(models.Model):
         BOUNCED = "bounced", _("Not delivered")
         FAILED = "failed", _("Failed")
         WITHDRAWN = "withdrawn", _("No longer needed")
+        HELD = "held", _("Held: the shop takes no real money")
 
     key = models.CharField(_("key"), max_length=160, unique=True)
     kind = models.CharField(_("kind"), max_length=40)
@@ -33,6 +35,9 @@ class Letter(models.Model):
     )
     order = models.ForeignKey(
         Order, models.PROTECT, verbose_name=_("order"), null=True, blank=True, related_name="letters"
+    )
+    credit_note = models.ForeignKey(
+        CreditNote, models.PROTECT, verbose_name=_("credit note"), null=True, blank=True, related_name="letters"
     )
     assignment = models.ForeignKey(
         Assignment, models.PROTECT, verbose_name=_("registration"), null=True, blank=True, related_name="letters"

@@ -7,10 +7,11 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pupitre import clock
+from pupitre import clock, codes
 from pupitre.models.orders import Order
 from pupitre.models.people import User
 
@@ -50,6 +51,10 @@ class Payment(models.Model):
     mode = models.CharField(_("payment mode"), max_length=8)
     amount_cents = models.PositiveIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3, default="CAD")
+    received_cents = models.PositiveIntegerField(
+        _("amount received"), null=True, blank=True, help_text=_("What the service says it took, once it did.")
+    )
+    received_currency = models.CharField(_("currency received"), max_length=3, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
     disposition = models.CharField(_("what became of it"), max_length=8, choices=Disposition, blank=True)
     request_body = models.JSONField(default=dict)
@@ -124,8 +129,11 @@ class ProviderEvent(models.Model):
     payment_uuid = models.CharField(_("payment"), max_length=64, blank=True)
     reference = models.CharField(_("reference"), max_length=255, blank=True)
     dispute_reference = models.CharField(_("dispute"), max_length=255, blank=True)
-    body = models.TextField(_("content"))
+    body = models.TextField(_("content"), blank=True, help_text=_("Forgotten after 90 days."))
     received_at = models.DateTimeField(_("received at"), default=clock.now)
+    was_missed = models.BooleanField(
+        _("missed"), default=False, help_text=_("It never arrived: it was found by asking the service.")
+    )
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=40, blank=True)
 
@@ -220,6 +228,12 @@ class Refund(models.Model):
         return f"ref_{self.uuid}"
 
 
+class DisputeQuerySet(models.QuerySet["Dispute"]):
+    def freezing(self):
+        """Those that keep their payment from being refunded: the money left already, or may come back."""
+        return self.filter(status__in=[Dispute.Status.OPEN, Dispute.Status.LOST])
+
+
 class Dispute(models.Model):
     """A payment that the buyer contests at the bank. The money leaves at once; registrations stay; refunds wait."""
 
@@ -236,6 +250,8 @@ class Dispute(models.Model):
     answer_by = models.DateTimeField(_("answer before"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), default=clock.now)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    objects = DisputeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("dispute")
@@ -268,6 +284,7 @@ class BalanceEntry(models.Model):
     fee_cents = models.IntegerField(_("fees"))
     net_cents = models.IntegerField(_("net"))
     currency = models.CharField(_("currency"), max_length=3, default="CAD")
+    made_at = models.DateTimeField(_("when"), default=clock.now, help_text=_("By the service’s own books."))
     available_on = models.DateField(_("available on"), null=True, blank=True)
     read_at = models.DateTimeField(_("read at"), default=clock.now)
 
@@ -284,6 +301,49 @@ class BalanceEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.gross_cents}"
+
+
+class StrayPaymentQuerySet(models.QuerySet["StrayPayment"]):
+    def unresolved(self):
+        return self.filter(resolved_at=None)
+
+
+class StrayPayment(models.Model):
+    """Money that a payment service holds for us and that no payment explains: our database has forgotten it, as after
+    a backup was restored. A person decides what becomes of it, and says so here.
+    """
+
+    means = models.CharField(_("payment method"), max_length=12, choices=Means)
+    provider_reference = models.CharField(_("reference at the payment service"), max_length=255)
+    charge_reference = models.CharField(_("reference of the charge"), max_length=255, blank=True)
+    mode = models.CharField(_("payment mode"), max_length=8)
+    amount_cents = models.PositiveIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    order_number = models.CharField(_("order number"), max_length=40, blank=True)
+    paid_with = models.CharField(_("paid with"), max_length=255, blank=True)
+    seen_at = models.DateTimeField(_("seen at"), default=clock.now)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("resolved by"), null=True, blank=True, related_name="+"
+    )
+    resolution = models.CharField(_("what was done about it"), max_length=300, blank=True)
+
+    objects = StrayPaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unknown payment")
+        verbose_name_plural = _("unknown payments")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["means", "provider_reference"], name="one_row_per_stray_payment"),
+            models.CheckConstraint(
+                condition=Q(resolved_at=None, resolution="") | Q(resolved_at__isnull=False) & ~Q(resolution=""),
+                name="resolved_stray_payment_says_how",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_means_display()} {self.provider_reference}"
 
 
 class PaymentLink(models.Model):
@@ -317,3 +377,11 @@ class PaymentLink(models.Model):
     @property
     def is_open(self) -> bool:
         return self.revoked_at is None and clock.now() < self.expires_at
+
+    @property
+    def word(self) -> str:
+        """The secret part of its address."""
+        return codes.payment_word(str(self.uuid))
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop:payer", args=[self.word])
