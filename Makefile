@@ -9,7 +9,7 @@ COMPILE := uv pip compile pyproject.toml --quiet --upgrade --universal --python-
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check e2e bench guide messages requirements
+.PHONY: help setup run test check e2e bench storms guide messages requirements
 
 help: ## say what each command does
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name words; do printf '  make %-14s%s\n' "$$name" "$$words"; done
@@ -30,6 +30,9 @@ e2e: $(VENV)/test.stamp ## the journeys in a browser only, with pictures in scre
 
 bench: $(VENV)/test.stamp ## how fast it is
 	@$(PY) -m tests.bench $(ARGS)
+
+storms: $(VENV)/test.stamp ## ten thousand random sequences of purchases, payments and refunds
+	@$(PY) -m tests.scenarios $(ARGS)
 
 guide: $(VENV)/test.stamp ## draw the pictures of the guide again
 	@$(PY) -m tests.guide $(ARGS)

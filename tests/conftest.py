@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,6 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "shop" in getattr(item, "fixturenames", []):
             item.add_marker(pytest.mark.xdist_group("shop"))
             item.add_marker(pytest.mark.once)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say how much the tests that count went through: random sequences, deaths, states."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        counts.update({name: value for name, value in report.user_properties if isinstance(value, int)})
+    for name, count in counts.items():
+        terminalreporter.write_line(f"{count:,} {name}")
 
 
 @pytest.hookimpl(wrapper=True)

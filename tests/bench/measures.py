@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import django
@@ -15,7 +16,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
-from django.db.models import F  # noqa: E402
+from django.db.models import F, Max  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 from django.urls import reverse  # noqa: E402
@@ -25,7 +26,16 @@ from pupitre import clock, preparing  # noqa: E402
 from pupitre.actions import orders, payments, seats  # noqa: E402
 from pupitre.actions.people import Newcomer  # noqa: E402
 from pupitre.documents import confirmation  # noqa: E402
-from pupitre.models import Assignment, Course, CourseSession, Deed, Order, User  # noqa: E402
+from pupitre.models import (  # noqa: E402
+    Assignment,
+    Course,
+    CourseSession,
+    Deed,
+    Invoice,
+    Order,
+    Payment,
+    User,
+)
 from pupitre.queries import books  # noqa: E402
 from pupitre.refusals import Refused  # noqa: E402
 from tests.bench import load  # noqa: E402
@@ -68,7 +78,7 @@ def main() -> None:
     preparing.bring_up_to_date(demo=False)
     translation.activate("fr-ca")
     _furnish()
-    for group in (pages, purchase, rush, my_purchases, five_hundred_seats, sheets):
+    for group in (pages, purchase, rush, settling, my_purchases, five_hundred_seats, sheets):
         for measure in group():
             print(json.dumps(asdict(measure)), flush=True)
     if found := books.disagreements():
@@ -208,6 +218,64 @@ def _floor_of_the_rush() -> float:
     spent = time.perf_counter() - began
     CourseSession.objects.filter(pk=session.pk).update(taken=0)
     return spent
+
+
+# --- settling ---------------------------------------------------------------------------------------------------------
+
+SETTLES = 64
+AT_ONCE = 16
+
+
+def settling() -> Iterator[Measure]:
+    """From the service's word to seats, letter and numbered invoice: one buyer after the other, then all together."""
+    settles = _settles(SETTLES)
+    spent = _time(lambda: [settle() for settle in settles])
+    yield Measure("settled, one after the other", SETTLES / spent, "settle/s", SETTLES / _floor_of_settling(1))
+
+    before = _last_invoice_number()
+    settles = _settles(SETTLES)
+    spent = _time(lambda: [all_at_once(settles[n : n + AT_ONCE]) for n in range(0, SETTLES, AT_ONCE)])
+    numbers = sorted(Invoice.objects.filter(serial__gt=before).values_list("serial", flat=True))
+    if numbers != list(range(before + 1, before + 1 + SETTLES)):
+        raise RuntimeError(f"invoice numbers with gaps or doubles after {before}: {numbers}")
+    yield Measure(
+        f"invoice numbers, {AT_ONCE} settles at once",
+        SETTLES / spent,
+        "invoices/s",
+        SETTLES / _floor_of_settling(AT_ONCE),
+        note="without a gap",
+    )
+
+
+def _settles(count: int) -> list[Callable[[], Payment]]:
+    session = a_session(capacity=count)
+    attempts = [an_attempt(an_order(an_owner(), (session, 1))) for _ in range(count)]
+    return [partial(payments.apply, attempt, says(attempt)) for attempt in attempts]
+
+
+def _last_invoice_number() -> int:
+    return Invoice.objects.aggregate(last=Max("serial"))["last"] or 0
+
+
+def _floor_of_settling(at_once: int) -> float:
+    """As many transactions, each with one conditional update of the same row and one new row."""
+    session = a_session(capacity=SETTLES)
+
+    def take() -> None:
+        with transaction.atomic():
+            CourseSession.objects.filter(pk=session.pk, taken__lt=F("capacity")).update(taken=F("taken") + 1)
+            Deed.objects.create(verb="bench")
+
+    spent = _time(lambda: [all_at_once([take] * at_once) for _ in range(SETTLES // at_once)])
+    CourseSession.objects.filter(pk=session.pk).update(taken=0)
+    return spent
+
+
+def _time(deed: Callable[[], Any]) -> float:
+    """How many seconds it takes."""
+    began = time.perf_counter()
+    deed()
+    return time.perf_counter() - began
 
 
 # --- large numbers ---------------------------------------------------------------------------------------------------
