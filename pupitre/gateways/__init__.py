@@ -102,6 +102,7 @@ class Movement:
     net_cents: int  # gross less fee
     currency: str  # of our balance, which may not be the one the buyer paid in
     available_on: date | None  # the day the money can be paid out to us, when the service says it
+    made_at: datetime | None = None  # when the service wrote it, if it says so
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class Subscription:
     kinds: tuple[str, ...]
     version: str  # of the service's interface, in which the webhooks are written
     secret: str = ""  # told once, by `subscribe`
+    enabled: bool = True  # a service stops sending to an address that refused too often
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,8 @@ class Gateway(Protocol):
     """A payment service. Every key makes its call repeatable: the same key twice does the thing once."""
 
     key: str
+    kinds: tuple[str, ...]  # of webhooks that we understand
+    version: str  # of the service's interface, when its webhooks are written in one
 
     def request(self, bill: Bill) -> dict[str, Any]:
         """The body that `start` will send: frozen on the payment before the first call, replayed as it is."""

@@ -38,7 +38,7 @@ from pupitre.gateways.paypal_words import money
 from pupitre.gateways.safety import PAYPAL_HOSTS
 
 LOCALES = {"fr-ca": "fr-CA", "en": "en-CA"}
-KINDS = (
+KINDS: tuple[str, ...] = (
     "CHECKOUT.ORDER.APPROVED",
     "CHECKOUT.PAYMENT-APPROVAL.REVERSED",
     "PAYMENT.CAPTURE.COMPLETED",
@@ -88,6 +88,8 @@ def from_settings(settings: Any, *, record: Callable[[Call], None]) -> "PayPalGa
 
 class PayPalGateway:
     key = "paypal"
+    kinds = KINDS
+    version = ""
 
     def __init__(
         self, account: paypal_client.Account, *, record: Callable[[Call], None], webhook_ids: list[str], mode: str

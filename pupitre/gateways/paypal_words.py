@@ -113,6 +113,7 @@ def _movement(kind: str, thing: Object, breakdown: Object | None, sign: int) -> 
         net_cents=sign * _cents(breakdown["net_amount"]),
         currency=breakdown["net_amount"]["currency_code"],
         available_on=None,  # in PayPal's balance at once
+        made_at=_moment(thing.get("create_time")),
     )
 
 
@@ -132,6 +133,7 @@ def dispute_movements(dispute: Object) -> list[Movement]:
                     net_cents=cents,
                     currency=line["amount"]["currency_code"],
                     available_on=None,
+                    made_at=_moment(line.get("initiated_time")),
                 )
             )
     return found
@@ -141,7 +143,7 @@ def dispute_notice(dispute: Object, *, live: bool) -> DisputeNotice:
     transaction = dispute["disputed_transactions"][0]
     outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code", "NONE")
     status = OUTCOMES.get(outcome, "open") if dispute["status"] == "RESOLVED" else "open"
-    due_at = dispute.get("seller_response_due_date")
+    due_at = _moment(dispute.get("seller_response_due_date"))
     return DisputeNotice(
         reference=dispute["dispute_id"],
         charge_reference=transaction.get("seller_transaction_id", ""),
@@ -150,7 +152,7 @@ def dispute_notice(dispute: Object, *, live: bool) -> DisputeNotice:
         reason=dispute["reason"],
         amount_cents=_cents(dispute["dispute_amount"]),
         currency=dispute["dispute_amount"]["currency_code"],
-        due_at=datetime.fromisoformat(due_at) if due_at and status == "open" else None,
+        due_at=due_at if status == "open" else None,
         live=live,
     )
 
@@ -196,6 +198,10 @@ def money(cents: int, currency: str) -> dict[str, str]:
 
 def _cents(amount: dict[str, str]) -> int:
     return int(Decimal(amount["value"]) * 100)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _payments(order: Object, kind: str) -> list[Object]:

@@ -34,7 +34,7 @@ SIGNATURE_LIFE = 300  # seconds: an older signature may be a recording played ag
 PAGE = 100  # the longest list that Stripe gives at once
 DETAILS = ["payment_intent.latest_charge"]
 LOCALES = {"fr-ca": "fr-CA", "en": "en"}
-KINDS = (
+KINDS: tuple[str, ...] = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -64,6 +64,8 @@ def from_settings(settings: Any, *, record: Callable[[Call], None]) -> "StripeGa
 
 class StripeGateway:
     key = "stripe"
+    kinds = KINDS
+    version = stripe.api_version
 
     def __init__(
         self, *, api_base: str, secret_key: str, webhook_secrets: list[str], site: str, record: Callable[[Call], None]

@@ -62,6 +62,7 @@ def _movement(kind: str, transaction: Object) -> Movement:
         net_cents=transaction["net"],
         currency=transaction["currency"].upper(),
         available_on=_day(transaction["available_on"]),
+        made_at=_moment(transaction["created"]),
     )
 
 
@@ -107,6 +108,7 @@ def subscription(endpoint: Object) -> Subscription:
         kinds=tuple(endpoint["enabled_events"]),
         version=endpoint.get("api_version") or "",
         secret=endpoint.get("secret") or "",
+        enabled=endpoint.get("status", "enabled") == "enabled",
     )
 
 
