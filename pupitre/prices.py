@@ -1,10 +1,62 @@
 """Prices before taxes, in cents: volume tiers, shares of a discount, and what seats given back were worth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 # From which seat on, and how many percent less: [[10, 15], [20, 25]] takes 15 % off the 10th to the 19th seat.
-Tiers = Sequence[Sequence[int]]
+Tiers = Sequence[list[int]]
+
+
+@dataclass(frozen=True)
+class NextTier:
+    """The tier that a few more seats would reach."""
+
+    seats_before: int  # still to take at the price of now, before its first seat
+    seat_cents: int
+
+
+class PricedSeats(Protocol):
+    """A line of a cart or of an order."""
+
+    @property
+    def list_cents(self) -> int: ...
+    @property
+    def member_discount_cents(self) -> int: ...
+    @property
+    def volume_discount_cents(self) -> int: ...
+    @property
+    def promo_discount_cents(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Rebates:
+    """What is taken off the price that anyone would pay, and by which rebate."""
+
+    list_cents: int
+    member_cents: int
+    volume_cents: int
+    promo_cents: int
+
+    @classmethod
+    def of(cls, lines: Iterable[PricedSeats]) -> "Rebates":
+        lines = list(lines)
+        return cls(
+            list_cents=sum(line.list_cents for line in lines),
+            member_cents=sum(line.member_discount_cents for line in lines),
+            volume_cents=sum(line.volume_discount_cents for line in lines),
+            promo_cents=sum(line.promo_discount_cents for line in lines),
+        )
+
+    @property
+    def saving_cents(self) -> int:
+        return self.member_cents + self.volume_cents + self.promo_cents
+
+
+def buyer_price(list_cents: int, member_cents: int | None) -> int:
+    """The member price where there is one and it is lower."""
+    return list_cents if member_cents is None else min(list_cents, member_cents)
 
 
 def percent_of(cents: int, percent: int) -> int:
@@ -24,6 +76,16 @@ def seats_price(unit_cents: int, quantity: int, tiers: Tiers) -> int:
     """Price of so many seats, their tiers taken into account."""
     bounds = sorted({1, *(first for first, _percent in tiers if first <= quantity), quantity + 1})
     return sum((after - first) * seat_price(unit_cents, first, tiers) for first, after in pairwise(bounds))
+
+
+def next_tier(unit_cents: int, quantity: int, tiers: Tiers, *, most: int) -> NextTier | None:
+    """The next tier that makes seats cheaper, when a buyer of so many seats can reach it (`most` seats in all)."""
+    price = seat_price(unit_cents, quantity, tiers)
+    for first, _percent in sorted(tiers):
+        cheaper = seat_price(unit_cents, first, tiers)
+        if quantity < first <= most and cheaper < price:
+            return NextTier(seats_before=first - 1 - quantity, seat_cents=cheaper)
+    return None
 
 
 def spread(cents: int, weights: Sequence[int]) -> list[int]:

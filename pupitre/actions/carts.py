@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
-from pupitre.models import Cart, CartLine, CourseSession, User
+from pupitre.models import Cart, CartLine, CourseSession, Order, User
 from pupitre.refusals import Refused
 
 
@@ -53,6 +53,27 @@ def remove(cart: Cart, line: CartLine) -> None:
 
 
 @transaction.atomic
+def start_over(cart: Cart, order: Order) -> int:
+    """Put back in the cart what is left of an order that holds no seats any more, at the prices of today. Gives the
+    number of seats.
+    """
+    left = [line for line in order.lines.select_related("session__course") if line.seats_to_be_had]
+    _write(
+        [
+            CartLine(
+                cart=cart,
+                session=line.session,
+                quantity=line.seats_to_be_had,
+                seen_price_cents=line.session.unit_price_cents,
+            )
+            for line in left
+        ]
+    )
+    Cart.objects.filter(pk=cart.pk).update(promo=order.promo_id, updated_at=clock.now())
+    return sum(line.seats_to_be_had for line in left)
+
+
+@transaction.atomic
 def copy(anonymous: Cart | None, user: User) -> Cart:
     """The cart of a new profile whose address is still to be confirmed: what was chosen waits there, on any device.
 
@@ -62,6 +83,8 @@ def copy(anonymous: Cart | None, user: User) -> Cart:
     if anonymous is not None and anonymous.user_id is None:
         chosen = CartLine.objects.filter(cart=anonymous).values("session_id", "quantity", "seen_price_cents")
         _write([CartLine(cart=own, **line) for line in chosen])
+        if anonymous.promo_id:
+            Cart.objects.filter(pk=own.pk).update(promo=anonymous.promo_id)
     return own
 
 

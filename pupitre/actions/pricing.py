@@ -1,13 +1,15 @@
 """What a cart costs: member prices, volume tiers, a promo code, then taxes. Always in cents, before taxes first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 
 from django.utils import timezone
 
 from pupitre import clock, prices, taxes
-from pupitre.models import CartLine, CourseSession, Establishment, PromoCode, Provider, TaxClass
+from pupitre.actions import promotions
+from pupitre.actions.promotions import PromoCodeNotValid
+from pupitre.models import Cart, CartLine, CourseSession, Establishment, PromoCode, Provider, TaxClass
 
 
 @dataclass(frozen=True)
@@ -18,29 +20,49 @@ class PricedLine:
     promo_discount_cents: int = 0
 
     @property
+    def session(self) -> CourseSession:
+        return self.wish.session
+
+    @property
+    def quantity(self) -> int:
+        return self.wish.quantity
+
+    @property
+    def list_price_cents(self) -> int:
+        """Of one seat, for everyone."""
+        return self.session.unit_price_cents
+
+    @property
+    def unit_price_cents(self) -> int:
+        """Of one seat, for this buyer."""
+        return self.wish.unit_price_cents
+
+    @property
     def list_cents(self) -> int:
         """What these seats would cost anyone, without rebate."""
-        return self.wish.quantity * self.wish.session.unit_price_cents
+        return self.quantity * self.list_price_cents
+
+    @property
+    def member_discount_cents(self) -> int:
+        return self.quantity * (self.list_price_cents - self.unit_price_cents)
 
     @property
     def volume_discount_cents(self) -> int:
-        return self.wish.quantity * self.wish.unit_price_cents - self.wish.before_promo_cents
+        return self.quantity * self.unit_price_cents - self.wish.before_promo_cents
 
     @property
     def net_cents(self) -> int:
         return self.wish.before_promo_cents - self.promo_discount_cents
 
-    @property
-    def saving_cents(self) -> int:
-        return self.list_cents - self.net_cents
-
 
 @dataclass(frozen=True)
 class Quote:
-    """What a cart costs today."""
+    """What a cart costs today, with the promo code that applies, or why the one it holds does not."""
 
     lines: list[PricedLine]
     taxes: list[taxes.Tax]
+    promo: PromoCode | None = None
+    promo_refusal: PromoCodeNotValid | None = None
 
     @property
     def net_cents(self) -> int:
@@ -51,28 +73,35 @@ class Quote:
         return self.net_cents + sum(tax.amount_cents for tax in self.taxes)
 
     @property
-    def list_cents(self) -> int:
-        return sum(line.list_cents for line in self.lines)
+    def rebates(self) -> prices.Rebates:
+        return prices.Rebates.of(self.lines)
 
-    @property
-    def promo_discount_cents(self) -> int:
-        return sum(line.promo_discount_cents for line in self.lines)
 
-    @property
-    def saving_cents(self) -> int:
-        return sum(line.saving_cents for line in self.lines)
+def quote_cart(cart: Cart, wishes: Sequence[CartLine], establishment: Establishment | None, seller: Provider) -> Quote:
+    """What a cart costs today. A promo code that stopped being valid takes nothing off, and the quote says why.
+
+    The lines come from `CartLine.objects.priced_for(establishment)`.
+    """
+    if cart.promo_id is None:
+        return quote(wishes, establishment, seller)
+    promo = PromoCode.objects.seen_by(establishment).get(pk=cart.promo_id)
+    try:
+        promotions.check(promo, wishes, cart)
+    except PromoCodeNotValid as refusal:
+        return replace(quote(wishes, establishment, seller), promo_refusal=refusal)
+    return quote(wishes, establishment, seller, promo)
 
 
 def quote(
     wishes: Sequence[CartLine], establishment: Establishment | None, seller: Provider, promo: PromoCode | None = None
 ) -> Quote:
-    """What the cart costs today, with the taxes the seller collects where each session takes place.
+    """What these seats cost today, with the taxes the seller collects where each session takes place.
 
-    The lines come from `CartLine.objects.priced_for(establishment)`; the promo code was checked by the caller.
+    The promo code was checked by the caller.
     """
     discounts = _promo_discounts(wishes, promo)
     lines = [PricedLine(wish, discount) for wish, discount in zip(wishes, discounts, strict=True)]
-    return Quote(lines, _taxes(lines, establishment, seller))
+    return Quote(lines, _taxes(lines, establishment, seller), promo)
 
 
 def tax_place(session: CourseSession, establishment: Establishment | None) -> tuple[str, str]:
@@ -82,22 +111,26 @@ def tax_place(session: CourseSession, establishment: Establishment | None) -> tu
     return session.province, "venue"
 
 
+def taxes_today(taxable: Iterable[tuple[str, int]], seller: Provider) -> list[taxes.Tax]:
+    """What the seller adds today to these net amounts, given as (place, cents)."""
+    due = taxes.taxes_on(taxable, timezone.localdate(clock.now()))
+    return [tax for tax in due if seller.collects(tax.code)]
+
+
 def _taxes(lines: list[PricedLine], establishment: Establishment | None, seller: Provider) -> list[taxes.Tax]:
     taxable = [
         (tax_place(line.wish.session, establishment)[0], line.net_cents)
         for line in lines
         if line.wish.session.course.tax_class == TaxClass.TAXABLE
     ]
-    due = taxes.taxes_on(taxable, timezone.localdate(clock.now()))
-    return [tax for tax in due if seller.collects(tax.code)]
+    return taxes_today(taxable, seller)
 
 
 def _promo_discounts(wishes: Sequence[CartLine], promo: PromoCode | None) -> list[int]:
     """What the promo code takes off each line: never more than the line."""
     if promo is None:
         return [0] * len(wishes)
-    only = set(promo.courses.values_list("pk", flat=True))
-    eligible = [not only or wish.session.course_id in only for wish in wishes]
+    eligible = [promo.applies_to(wish.session.course_id) for wish in wishes]
     if promo.free_seats:
         return _cheapest_seats(wishes, eligible, promo.free_seats)
     bases = [wish.before_promo_cents if applies else 0 for wish, applies in zip(wishes, eligible, strict=True)]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from pupitre import clock, prices
 from pupitre.codes import order_reference
 from pupitre.models.catalogue import CourseSession
 from pupitre.models.people import READER_LANGUAGES, Establishment, User
-from pupitre.models.prices import MemberPrice
+from pupitre.models.prices import member_price
 
 # The payment page closes a little before the seats are let go: the buyer is told the shorter time.
 HOLD_MARGIN = timedelta(minutes=5)
@@ -39,8 +39,7 @@ class CartLineQuerySet(models.QuerySet):
         lines = self.select_related("session__course")
         if establishment is None:
             return lines
-        member = MemberPrice.objects.filter(course=OuterRef("session__course"), group__establishments=establishment)
-        return lines.annotate(member_price_cents=Subquery(member.order_by("price_cents").values("price_cents")[:1]))
+        return lines.annotate(member_price_cents=member_price("session__course", establishment))
 
 
 class CartLine(models.Model):
@@ -65,14 +64,19 @@ class CartLine(models.Model):
 
     @property
     def unit_price_cents(self) -> int:
-        """Price of one seat for this buyer: the member price where it is lower."""
-        price = self.session.unit_price_cents
-        return price if self.member_price_cents is None else min(price, self.member_price_cents)
+        """Price of one seat for this buyer."""
+        return prices.buyer_price(self.session.unit_price_cents, self.member_price_cents)
 
     @property
     def before_promo_cents(self) -> int:
         """What these seats cost this buyer, their volume tiers taken into account."""
         return prices.seats_price(self.unit_price_cents, self.quantity, self.session.course.volume_tiers)
+
+    @property
+    def next_tier(self) -> prices.NextTier | None:
+        """What a few more seats would cost, if the session has room for them."""
+        tiers, left = self.session.course.volume_tiers, self.session.seats_left
+        return prices.next_tier(self.unit_price_cents, self.quantity, tiers, most=left)
 
     @property
     def price_has_changed(self) -> bool:
@@ -190,6 +194,25 @@ class Order(models.Model):
     def seat_count(self) -> int:
         return sum(line.quantity for line in self.lines.all())
 
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether it holds its seats, or could take them again now. Another buyer may be faster."""
+        return self.is_awaiting_payment or (not self.is_paid and not any(line.obstacle for line in self.lines.all()))
+
+    @property
+    def seats_to_be_had(self) -> int:
+        """How many of its seats are left to be bought, once it holds none."""
+        return sum(line.seats_to_be_had for line in self.lines.all())
+
+    @property
+    def is_free(self) -> bool:
+        """Nothing to pay: it is delivered without a payment."""
+        return self.total_cents == 0
+
+    @property
+    def rebates(self) -> prices.Rebates:
+        return prices.Rebates.of(self.lines.all())
+
     @cached_property
     def payment(self):
         """The payment that paid it, or else the latest attempt; None before the first."""
@@ -245,8 +268,32 @@ class OrderLine(models.Model):
         return self.quantity * self.list_price_cents
 
     @property
+    def member_discount_cents(self) -> int:
+        return self.quantity * (self.list_price_cents - self.unit_price_cents)
+
+    @property
     def saving_cents(self) -> int:
         return self.list_cents - self.net_cents
+
+    @property
+    def obstacle(self) -> str:
+        """Why the seats of an order that holds none can no longer be had: `cancelled`, `started`, `closed`, `full`,
+        `too_many`, or nothing.
+        """
+        if self.session.is_cancelled:
+            return "cancelled"
+        if self.session.has_started:
+            return "started"
+        if clock.now() >= self.session.sells_until:
+            return "closed"
+        if self.session.is_full:
+            return "full"
+        return "too_many" if self.quantity > self.session.seats_left else ""
+
+    @property
+    def seats_to_be_had(self) -> int:
+        """How many of its seats are left to be bought."""
+        return 0 if self.obstacle in ("cancelled", "started", "closed") else min(self.quantity, self.session.seats_left)
 
     def net_of(self, quantity: int) -> int:
         """What so many of these seats cost: the tiers are counted again, a promo code keeps its proportion."""

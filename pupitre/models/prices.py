@@ -1,15 +1,17 @@
 """Rebates: member prices by group of establishments, and promo codes."""
 
-from collections.abc import Collection
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
 from pupitre.models.catalogue import Course, in_reader_language
+from pupitre.models.folding import folded
 from pupitre.models.people import Establishment
 
 
@@ -54,6 +56,29 @@ class MemberPrice(models.Model):
         return f"{self.group} · {self.course}"
 
 
+def member_price(course: str, establishment: Establishment) -> Subquery:
+    """The lowest price an establishment pays as a member, for the course named by this path of the query."""
+    prices = MemberPrice.objects.filter(course=OuterRef(course), group__establishments=establishment)
+    return Subquery(prices.order_by("price_cents").values("price_cents")[:1])
+
+
+def as_promo_code(typed: str) -> str:
+    """« été 2027 » is ETE2027: capital letters and digits, whatever is typed."""
+    return "".join(letter for letter in folded(typed).upper() if letter.isascii() and letter.isalnum())
+
+
+class PromoCodeQuerySet(QuerySet):
+    def seen_by(self, establishment: Establishment | None):
+        """With what tells whether this establishment may use it. Nobody is refused before signing in."""
+        invited = PromoCode.establishments.through.objects.filter(promocode=OuterRef("pk"))
+        codes = self.annotate(is_reserved=Exists(invited))
+        if establishment is None:
+            return codes
+        uses = PromoUse.objects.in_force().filter(promo=OuterRef("pk"), establishment=establishment).order_by()
+        count = uses.values("promo").annotate(n=models.Count("pk")).values("n")
+        return codes.annotate(is_invited=Exists(invited.filter(establishment=establishment)), used_here=Subquery(count))
+
+
 class PromoCode(models.Model):
     """A rebate for those who know its code: a percentage, an amount, or free seats.
 
@@ -85,6 +110,13 @@ class PromoCode(models.Model):
         help_text=_("None: all of them."),
     )
 
+    # Set by `seen_by`.
+    is_reserved: bool = False
+    is_invited: bool = True
+    used_here: int | None = None
+
+    objects = PromoCodeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("promo code")
         verbose_name_plural = _("promo codes")
@@ -107,17 +139,42 @@ class PromoCode(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    def clean(self) -> None:
+        self.code = as_promo_code(self.code)
+        if not self.code:
+            raise ValidationError({"code": _("Write a code of letters and digits, such as WELCOME10.")})
+        if sum(rebate is not None for rebate in (self.percent, self.amount_cents, self.free_seats)) != 1:
+            raise ValidationError(_("Give one rebate: a percentage, an amount, or free seats."))
+        if self.most_uses is not None and self.most_uses < self.used:
+            message = _("{n} orders already use this code: the number cannot be lower.").format(n=self.used)
+            raise ValidationError({"most_uses": message})
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": _("A promo code ends after it starts.")})
+
+    @cached_property
+    def course_ids(self) -> set[int]:
+        """The courses it is for; none means all of them."""
+        return set(self.courses.values_list("pk", flat=True))
+
     def is_valid_at(self, moment: datetime) -> bool:
         return (self.starts_at is None or self.starts_at <= moment) and (self.ends_at is None or moment < self.ends_at)
 
-    def is_for(self, establishment: Establishment | None, courses: Collection[int]) -> bool:
-        """Whether it takes something off one of these courses, for this buyer. A visitor is not refused before
-        signing in.
-        """
-        buyers = set(self.establishments.values_list("pk", flat=True)) if establishment else set()
-        only = set(self.courses.values_list("pk", flat=True))
-        for_buyer = not buyers or establishment is None or establishment.pk in buyers
-        return for_buyer and (not only or not only.isdisjoint(courses))
+    def applies_to(self, course: int) -> bool:
+        return not self.course_ids or course in self.course_ids
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.most_uses is not None and self.used >= self.most_uses
+
+    @property
+    def is_used_up_here(self) -> bool:
+        """Whether the establishment it is seen by has used it as many times as each one may."""
+        return self.most_uses_each is not None and (self.used_here or 0) >= self.most_uses_each
+
+
+class PromoUseQuerySet(QuerySet):
+    def in_force(self):
+        return self.filter(given_back_at=None)
 
 
 class PromoUse(models.Model):
@@ -130,6 +187,8 @@ class PromoUse(models.Model):
     )
     taken_at = models.DateTimeField(_("used at"), default=clock.now)
     given_back_at = models.DateTimeField(_("given back at"), null=True, blank=True)
+
+    objects = PromoUseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("use of a promo code")
