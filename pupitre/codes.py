@@ -1,7 +1,8 @@
 """Codes that people read, type and dictate.
 
 The alphabet leaves out 0/O, 1/I/L and U, which are mistaken for one another. An access code is derived from its
-assignment and a server key, so the database never holds it: a stolen copy opens no course.
+assignment and a server key, so the database never holds it: a stolen copy opens no course. So is the word of a payment
+link.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from django.conf import settings
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ACCESS_CODE_LENGTH = 16
+PAYMENT_WORD_LENGTH = 27  # 132 bits: nobody guesses it, however long they try
 
 
 class Mistyped(ValueError):
@@ -31,17 +33,23 @@ def order_reference() -> str:
 
 def access_code(assignment_uuid: str) -> str:
     """The 16-character access code of an assignment, the last one a check character."""
-    digest = int.from_bytes(_keyed("access-code", assignment_uuid), "big")
-    body = ""
-    for _ in range(ACCESS_CODE_LENGTH - 1):
-        digest, place = divmod(digest, len(ALPHABET))
-        body += ALPHABET[place]
+    body = _letters(_keyed("access-code", assignment_uuid), ACCESS_CODE_LENGTH - 1)
     return body + _check_character(body)
 
 
 def fingerprint(code: str) -> str:
     """The keyed hash under which an access code is looked up."""
     return _keyed("access-code-lookup", code).hex()
+
+
+def payment_word(link_uuid: str) -> str:
+    """The secret of a payment link: the last part of its address. Followed, never typed."""
+    return _letters(_keyed("payment-link", link_uuid), PAYMENT_WORD_LENGTH).lower()
+
+
+def payment_word_fingerprint(word: str) -> str:
+    """The keyed hash under which a payment link is looked up: how long it takes says nothing of the word."""
+    return _keyed("payment-link-lookup", word.lower()).hex()
 
 
 def shown(code: str) -> str:
@@ -60,6 +68,15 @@ def typed(text: str) -> str:
 def _is_ignored(character: str) -> bool:
     # Spaces and dashes of every width, line ends, and the invisible marks that copying from a letter or a PDF brings.
     return unicodedata.category(character) in {"Zs", "Pd", "Cc", "Cf"}
+
+
+def _letters(digest: bytes, count: int) -> str:
+    """So many letters and digits of the alphabet, drawn from a keyed hash."""
+    number, letters = int.from_bytes(digest, "big"), ""
+    for _ in range(count):
+        number, place = divmod(number, len(ALPHABET))
+        letters += ALPHABET[place]
+    return letters
 
 
 def _keyed(purpose: str, text: str) -> bytes:

@@ -7,12 +7,22 @@ without an address gets none: the owner hands over the code and the PDF.
 from collections.abc import Iterable
 from typing import Any
 
-from pupitre.models import Assignment, CourseSession, Establishment, Job, Letter, Membership, Order, User
+from pupitre.models import Assignment, CourseSession, Establishment, Job, Letter, Membership, Order, PaymentLink, User
 
 
 def order_paid(order: Order) -> None:
     """To the buyer: the payment is confirmed, seats are to be assigned."""
     _write([_to_user("order_paid", order.reference, order.placed_by, order=order, establishment=order.establishment)])
+
+
+def payment_requested(link: PaymentLink) -> None:
+    """To whoever pays the bills: an order to pay, and the link that shows its bill."""
+    _write([_to_payer("payment_requested", link)])
+
+
+def payment_received(link: PaymentLink) -> None:
+    """To whoever paid through a link: the receipt, and nothing of the seats."""
+    _write([_to_payer("payment_received", link)])
 
 
 def registrations_confirmed(assignments: Iterable[Assignment], *, again: bool = False) -> None:
@@ -68,6 +78,19 @@ def _to_user(kind: str, key: str, user: User, **about: Any) -> Letter:
         language=user.language,
         user=user,
         **about,
+    )
+
+
+def _to_payer(kind: str, link: PaymentLink) -> Letter:
+    order = link.order
+    return Letter(
+        kind=kind,
+        key=f"{kind}:{link.uuid}",
+        to_email=link.email,
+        language=order.language,
+        payment_link=link,
+        order=order,
+        establishment_id=order.establishment_id,
     )
 
 

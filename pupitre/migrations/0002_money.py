@@ -298,6 +298,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='letter',
+            name='payment_link',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='pupitre.paymentlink', verbose_name='payment link'),
+        ),
+        migrations.AddField(
+            model_name='letter',
             name='credit_note',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='pupitre.creditnote', verbose_name='credit note'),
         ),

@@ -7,6 +7,7 @@ from pupitre import clock
 from pupitre.models.catalogue import CourseSession
 from pupitre.models.documents import CreditNote
 from pupitre.models.orders import Order
+from pupitre.models.payments import PaymentLink
 from pupitre.models.people import READER_LANGUAGES, Establishment, User
 from pupitre.models.seats import Assignment
 
@@ -38,6 +39,9 @@ class Letter(models.Model):
     )
     credit_note = models.ForeignKey(
         CreditNote, models.PROTECT, verbose_name=_("credit note"), null=True, blank=True, related_name="letters"
+    )
+    payment_link = models.ForeignKey(
+        PaymentLink, models.PROTECT, verbose_name=_("payment link"), null=True, blank=True, related_name="letters"
     )
     assignment = models.ForeignKey(
         Assignment, models.PROTECT, verbose_name=_("registration"), null=True, blank=True, related_name="letters"

@@ -374,6 +374,9 @@ class PaymentLink(models.Model):
     def __str__(self) -> str:
         return f"{self.order_id} {self.uuid}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("shop:payer", args=[self.word])
+
     @property
     def is_open(self) -> bool:
         return self.revoked_at is None and clock.now() < self.expires_at
@@ -382,6 +385,3 @@ class PaymentLink(models.Model):
     def word(self) -> str:
         """The secret part of its address."""
         return codes.payment_word(str(self.uuid))
-
-    def get_absolute_url(self) -> str:
-        return reverse("shop:payer", args=[self.word])

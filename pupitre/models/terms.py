@@ -32,3 +32,11 @@ class TermsVersion(models.Model):
     @property
     def text(self) -> str:
         return in_reader_language(self, "text")
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+    @property
+    def is_in_english(self) -> bool:
+        return bool(self.text_en)
