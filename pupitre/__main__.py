@@ -40,6 +40,7 @@ def _command_line() -> argparse.ArgumentParser:
     sandbox = commands.add_parser("sandbox", help="stand-in for Stripe and PayPal, for demonstrations and tests")
     sandbox.add_argument("--host", default="127.0.0.1")
     sandbox.add_argument("--port", type=_port, default=8001)
+    sandbox.add_argument("--remote", action="store_true", help="let other machines in, with a password")
     sandbox.set_defaults(do=_sandbox)
 
     mailbox = commands.add_parser("mailbox", help="a mail server that keeps every letter, for demonstrations")
@@ -97,7 +98,7 @@ def _sandbox(wanted: argparse.Namespace) -> int:
     # Before Django is configured: the sandbox is a process of its own, with none of the shop's settings.
     from pupitre import sandbox
 
-    sandbox.serve(wanted.host, wanted.port)
+    sandbox.serve(wanted.host, wanted.port, remote=wanted.remote)
     return 0
 
 

@@ -51,7 +51,7 @@ class PaymentSandbox:
         return _last_link(self.browser.get(page).text, "actions")
 
     def approve_paypal(self, page: str, account: str = "pays") -> str:
-        """Agree with an account: pays, declined, pending or closes."""
+        """Agree with an account: pays, declined, pending, refund_pending or closes."""
         return self.browser.post(page, data={"account": account}).headers.get("Location", "")
 
     def cancel_paypal(self, page: str) -> str:
@@ -73,6 +73,38 @@ class PaymentSandbox:
     def settle_capture(self, capture: str, status: str = "COMPLETED") -> None:
         """End PayPal's review of a pending payment: COMPLETED or DECLINED."""
         self.browser.post(f"/_sandbox/captures/{capture}", data={"status": status})
+
+    def dispute(self, payment: str, reason: str = "") -> str:
+        """Contest a payment, named by its session, intent, charge, order or capture. The id of the dispute."""
+        return self._post("dispute", {"payment": payment} | ({"reason": reason} if reason else {}))["id"]
+
+    def win(self, dispute: str) -> None:
+        """End a dispute in favour of the shop."""
+        self._post("win", {"dispute": dispute})
+
+    def lose(self, dispute: str) -> None:
+        """End a dispute in favour of the buyer."""
+        self._post("lose", {"dispute": dispute})
+
+    def refund(self, payment: str, cents: int | None = None) -> str:
+        """Give money back from the service's own site: so many cents, or all that is left. The id of the refund."""
+        return self._post("refund", {"payment": payment} | ({"amount": cents} if cents else {}))["id"]
+
+    def fail_refund(self, refund: str) -> None:
+        """Make a refund fail, even one that had succeeded."""
+        self._post("fail-refund", {"refund": refund})
+
+    def finish_refund(self, refund: str) -> None:
+        """Make a pending refund succeed."""
+        self._post("finish-refund", {"refund": refund})
+
+    def reverse(self, payment: str) -> str:
+        """PayPal takes the money back by itself. The id of the refund that says so."""
+        return self._post("reverse", {"payment": payment})["id"]
+
+    def resend(self, event: str = "", *, kind: str = "", times: int = 1) -> list[str]:
+        """Send an event again, or all those of a kind. The ids of the deliveries."""
+        return self._post("resend", {"event": event, "kind": kind, "times": times})["deliveries"]
 
     def log(self) -> dict[str, Any]:
         """The calls received, the events made and their deliveries, oldest first."""

@@ -19,12 +19,12 @@ NEEDED = (
 )
 
 
-def serve(host: str = "127.0.0.1", port: int = 8001) -> None:
+def serve(host: str = "127.0.0.1", port: int = 8001, *, remote: bool = False) -> None:
     """Run the payment sandbox until it is interrupted. Call it before Django is configured for anything else.
 
     Port 0 takes any free port; the address is printed.
     """
-    reasons = reasons_not_to_start(os.environ, host)
+    reasons = reasons_not_to_start(os.environ, host, remote=remote)
     if reasons:
         raise SystemExit("\n".join(reasons))
 
@@ -43,18 +43,20 @@ def serve(host: str = "127.0.0.1", port: int = 8001) -> None:
     server.run()
 
 
-def reasons_not_to_start(environment: Mapping[str, str], host: str) -> list[str]:
+def reasons_not_to_start(environment: Mapping[str, str], host: str, *, remote: bool = False) -> list[str]:
     """Why a sandbox here would be dangerous or useless, in plain sentences."""
     reasons = []
-    if environment.get("PUPITRE_PAYMENT_MODE", "sandbox").strip() == "live":
+    if environment.get("PUPITRE_PAYMENT_MODE", "sandbox").strip().lower() == "live":
         reasons.append("The payment sandbox does not start when PUPITRE_PAYMENT_MODE is “live”.")
     if any(value.strip().startswith(("sk_live_", "rk_live_")) for value in environment.values()):
         reasons.append("The payment sandbox does not start where a live Stripe key is set.")
     missing = [name for name in NEEDED if not environment.get(name, "").strip()]
     if missing:
         reasons.append(f"The payment sandbox needs {', '.join(missing)}, with the same values as the shop.")
-    if not _is_loopback(host) and not environment.get("PUPITRE_SANDBOX_PASSWORD", "").strip():
-        reasons.append("To let other machines reach the payment sandbox, set PUPITRE_SANDBOX_PASSWORD.")
+    if not _is_loopback(host) and not (remote and environment.get("PUPITRE_SANDBOX_PASSWORD", "").strip()):
+        reasons.append(
+            "To let other machines reach the payment sandbox, start it with --remote and set PUPITRE_SANDBOX_PASSWORD."
+        )
     return reasons
 
 

@@ -13,6 +13,7 @@ class Card:
     decline_code: str = ""
     asks_three_d_secure: bool = False
     disputed: str = ""  # the reason of the dispute that follows
+    available_at_once: bool = False
     refund: tuple[str, ...] = ("succeeded",)  # the states its refunds go through
 
     @property
@@ -46,6 +47,6 @@ CARDS = {
         Card("4000000000002685", "visa", "card_disputed_not_received", disputed="product_not_received"),
         Card("4000000000007726", "visa", "card_refund_pending", refund=("pending", "succeeded")),
         Card("4000000000005126", "visa", "card_refund_fails", refund=("succeeded", "failed")),
-        Card("4000000000000077", "visa", "card_available"),
+        Card("4000000000000077", "visa", "card_available", available_at_once=True),
     ]
 }

@@ -1,7 +1,6 @@
 """What stands before every page and call of the sandbox: who may come in, what is noted, and the faults asked for."""
 
 import base64
-import json
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -10,12 +9,14 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
+from django.utils.http import http_date
 
+from pupitre.sandbox.paypal.refusals import Refusal
 from pupitre.sandbox.server import LOST
 from pupitre.sandbox.state import state
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-PAYPAL = ("/v1/oauth2/", "/v1/notifications/", "/v2/")
+PAYPAL = ("/v1/oauth2/", "/v1/notifications/", "/v1/customer/", "/v2/")
 CERTIFICATES = "/v1/notifications/certs/"
 TOKENS = "/v1/oauth2/"
 
@@ -25,6 +26,11 @@ class Guard:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._answer(request)
+        response["Date"] = http_date(state.now())
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         try:
             request.get_host()
         except DisallowedHost:
@@ -53,14 +59,14 @@ class Guard:
         asked = request.body
         if request.path.startswith(CERTIFICATES):
             return self._get_response(request)
-        if state.spend("api_error"):
-            response = _server_error(request)
+        if state.spend("too_many_requests"):
+            response = _trouble(request, 429)
+        elif state.spend("api_error"):
+            response = _trouble(request, 500)
         else:
             response = self._get_response(request)
             if request.method == "POST" and not request.path.startswith(TOKENS) and state.spend("answer_lost"):
                 response[LOST] = "1"
-        if "Stripe-Version" in request.headers:
-            response["Stripe-Version"] = request.headers["Stripe-Version"]
         self._note(request, asked, response)
         return response
 
@@ -98,16 +104,12 @@ def basic_credentials(request: HttpRequest) -> tuple[str, str]:
     return name, password
 
 
-def _server_error(request: HttpRequest) -> HttpResponse:
+def _trouble(request: HttpRequest, status: int) -> HttpResponse:
+    """What each service answers when it is asked too much, or does not work."""
     if request.path.startswith(PAYPAL):
-        return JsonResponse(
-            {
-                "name": "INTERNAL_SERVER_ERROR",
-                "message": "An internal server error occurred.",
-                "debug_id": "sandbox",
-                "links": [],
-            },
-            status=500,
-        )
+        refusal = Refusal("RATE_LIMIT_REACHED" if status == 429 else "INTERNAL_SERVER_ERROR")
+        return JsonResponse(refusal.body, status=status)
     error = {"type": "api_error", "message": "The payment sandbox was asked to fail."}
-    return HttpResponse(json.dumps({"error": error}), status=500, content_type="application/json")
+    if status == 429:
+        error = {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."}
+    return JsonResponse({"error": error}, status=status)

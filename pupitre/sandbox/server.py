@@ -47,10 +47,11 @@ class Server:
 
         from pupitre.sandbox import webhooks
         from pupitre.sandbox.state import state
+        from pupitre.sandbox.time_passing import time_passes
 
         state.open(settings.SANDBOX_FILE)
         self._http.set_app(_hanging_up(get_wsgi_application()))
-        webhooks.post_office.start()
+        webhooks.post_office.start(meanwhile=time_passes)
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=self._http.shutdown).start())
         print(f"Payment sandbox: {settings.SANDBOX_URL}/_sandbox/", flush=True)
         try:

@@ -10,18 +10,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-Document = dict[str, Any]
-
-SWITCHES: Document = {
-    "webhook_delay": 0,  # seconds, or "never"
-    "duplicate": 1,  # how many times each webhook is delivered
-    "wrong_signature": False,
-    "old_timestamp": False,
-    "api_error": False,  # True, or how many of the next calls
-    "answer_lost": False,  # True, or how many of the next calls
-    "slow": 0,  # seconds
-    "webhook_urls": {},  # {"stripe": …, "paypal": …}, instead of the shop's
-}
+from pupitre.sandbox.switches import SWITCHES, Document
 
 
 class State:
@@ -39,7 +28,6 @@ class State:
         self._file.execute(
             "CREATE TABLE IF NOT EXISTS documents (kind TEXT, id TEXT, body TEXT, PRIMARY KEY (kind, id))"
         )
-
         # Calls that were running when the process died will never be answered: their keys are free again.
         self._file.execute(
             "DELETE FROM documents WHERE kind IN ('stripe_key', 'paypal_key') AND json_extract(body, '$.body') IS NULL"
@@ -48,6 +36,12 @@ class State:
     def close(self) -> None:
         with self.lock:
             self._file.close()
+
+    def find(self, name: str) -> Document | None:
+        """The document of any kind that bears this name."""
+        with self.lock:
+            row = self._file.execute("SELECT body FROM documents WHERE id = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
 
     def get(self, kind: str, name: str) -> Document | None:
         with self.lock:
@@ -103,6 +97,10 @@ class State:
         """How many seconds the clock was pushed forward. Each document keeps the reading at its birth, as `_clock`."""
         return (self.get("settings", "clock") or {"seconds": 0})["seconds"]
 
+    def now(self) -> float:
+        """What the services' own clock shows."""
+        return time.time() + self.clock()
+
     def push_clock(self, seconds: float) -> None:
         with self.lock:
             self.put("settings", {"id": "clock", "seconds": self.clock() + seconds})
@@ -112,7 +110,7 @@ class State:
 
         Pushing the clock ages what exists already; what the shop makes afterwards is dated by its own clock.
         """
-        return time.time() + self.clock() - document["_clock"] >= moment
+        return self.now() - document.get("_clock", 0) >= moment
 
 
 def new_id(prefix: str, length: int = 24) -> str:

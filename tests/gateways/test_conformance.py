@@ -138,6 +138,7 @@ def test_stripe_calls_and_answers_have_the_published_shape(stripe_gateway, sandb
     assert faults_of(log["calls"], document) == []
     assert {event["type"] for event in events} == {
         "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
         "charge.refunded",
         "checkout.session.completed",
         "checkout.session.expired",

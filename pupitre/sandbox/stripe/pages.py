@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from pupitre.sandbox import stripe_bank as bank
 from pupitre.sandbox.cards import CARDS, Card
 from pupitre.sandbox.state import Document, state
+from pupitre.sandbox.stripe import payments
+from pupitre.sandbox.stripe.objects import find
+from pupitre.sandbox.time_passing import time_passes
 from pupitre.sandbox.words import Words
 
 
@@ -23,7 +25,7 @@ class SeeOther(HttpResponseRedirect):
 def payment(request: HttpRequest, name: str) -> HttpResponse:
     """One page for one session: type a card, pay, or go back to the shop."""
     with state.lock:
-        bank.expire_what_is_over()
+        time_passes()
         session = state.get("checkout.session", name)
         if session is None or session["status"] != "open":
             return _nothing_to_pay(request, session)
@@ -40,9 +42,9 @@ def payment(request: HttpRequest, name: str) -> HttpResponse:
 
 def _try(request: HttpRequest, session: Document, words: Words, card: Card, email: str) -> HttpResponse:
     if card.asks_three_d_secure:
-        bank.ask_three_d_secure(session, card, email)
+        payments.ask_three_d_secure(session, card, email)
         return SeeOther(f"/c/pay/{session['id']}/3ds")
-    if bank.pay(session, card, email):
+    if payments.pay(session, card, email):
         return _to_the_shop(session)
     return _page(request, session, words, filled={"email": email}, errors=[_refusal(session, words)])
 
@@ -51,7 +53,7 @@ def _try(request: HttpRequest, session: Document, words: Words, card: Card, emai
 def three_d_secure(request: HttpRequest, name: str) -> HttpResponse:
     """The bank's own page: the card holder confirms, or does not."""
     with state.lock:
-        bank.expire_what_is_over()
+        time_passes()
         session = state.get("checkout.session", name)
         if session is None or session["status"] != "open":
             return _nothing_to_pay(request, session)
@@ -62,7 +64,7 @@ def three_d_secure(request: HttpRequest, name: str) -> HttpResponse:
             amount = words.money(session["amount_total"], session["currency"])
             context = {"words": words, "intro": words("bank_intro", amount=amount)}
             return _leading_back(render(request, "sandbox/bank.html", context), session)
-        if bank.answer_three_d_secure(session, confirmed=request.POST.get("answer") == "confirm"):
+        if payments.answer_three_d_secure(session, confirmed=request.POST.get("answer") == "confirm"):
             return _to_the_shop(session)
         filled = {"email": session["_email"]}
         return _page(request, session, words, filled=filled, errors=[_refusal(session, words)])
@@ -128,7 +130,7 @@ def _is_to_come(expiry: str) -> bool:
 
 
 def _refusal(session: Document, words: Words) -> str:
-    error = bank.find(session["payment_intent"])["last_payment_error"]
+    error = find(session["payment_intent"])["last_payment_error"]
     return words("declined", reason=error.get("decline_code") or error["code"])
 
 

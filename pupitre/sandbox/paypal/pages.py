@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from pupitre.sandbox import paypal_bank as bank
+from pupitre.sandbox.paypal import orders
+from pupitre.sandbox.paypal.objects import cents
 from pupitre.sandbox.state import Document, state
-from pupitre.sandbox.stripe_pages import SeeOther, origins
+from pupitre.sandbox.stripe.pages import SeeOther, origins
 from pupitre.sandbox.words import Words
 
 
@@ -25,13 +26,13 @@ def approval(request: HttpRequest) -> HttpResponse:
                 "words": words,
                 "title": words["paid_title"],
                 "text": words["paid_text"],
-                "back": bank.with_token(order["_return_url"], order["id"]),
+                "back": orders.with_token(order["_return_url"], order["id"]),
             }
             return render(request, "sandbox/message.html", context)
         account = request.POST.get("account", "") if request.method == "POST" else ""
-        if account not in bank.ACCOUNTS:
+        if account not in orders.ACCOUNTS:
             return _page(request, order, words)
-        back = bank.approve(order, account)
+        back = orders.approve(order, account)
     if account == "closes":
         context = {"words": words, "title": words["closed_title"], "text": words["closed_text"]}
         return render(request, "sandbox/message.html", context)
@@ -40,15 +41,15 @@ def approval(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, order: Document, words: Words) -> HttpResponse:
     unit = order["purchase_units"][0]
-    amount = words.money(bank.cents(unit["amount"]), unit["amount"]["currency_code"])
+    amount = words.money(cents(unit["amount"]), unit["amount"]["currency_code"])
     context = {
         "words": words,
         "intro": words("paypal_intro", amount=amount, seller=order["_brand"]),
         "lines": [{"name": item["name"], "quantity": item["quantity"]} for item in unit.get("items", [])],
         "total": amount,
-        "accounts": [{"key": account, "does": words[f"account_{account}"]} for account in bank.ACCOUNTS],
+        "accounts": [{"key": account, "does": words[f"account_{account}"]} for account in orders.ACCOUNTS],
         "address": f"/checkoutnow?token={order['id']}",
-        "cancel": bank.with_token(order["_cancel_url"], order["id"]),
+        "cancel": orders.with_token(order["_cancel_url"], order["id"]),
     }
     return _leading_back(render(request, "sandbox/accounts.html", context), order)
 

@@ -1,0 +1,1 @@
+"""PayPal, played: what it would do with the money, its programming interface and its page."""
