@@ -21,9 +21,9 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 
 from pupitre import clock
-from pupitre.actions import payments, refunds, reminders
+from pupitre.actions import documents, payments, refunds, reminders
 from pupitre.mail import delivery
-from pupitre.models import Job, Order, Payment, ProviderEvent, Refund
+from pupitre.models import Edition, Job, Order, Payment, ProviderEvent, Refund
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ TIDYING_PAUSE = 3600.0
 
 # What each kind of job does. It may give the time to look again; otherwise it is done.
 WORK: dict[str, Callable[[Job], datetime | None]] = {
+    "document.draw": lambda job: documents.draw_copies(Edition.objects.get(pk=job.facts["edition"])),
+    "invoice.issue": lambda job: documents.issue_late(Order.objects.get(pk=job.facts["order"])),
     "letter.post": lambda job: delivery.post(job.facts["letter"]),
     "order.expire": lambda job: payments.expire(Order.objects.get(pk=job.facts["order"])),
     "payment.check": lambda job: payments.check(Payment.objects.get(pk=job.facts["payment"])),

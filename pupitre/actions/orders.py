@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Prefetch, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal
-from pupitre.actions import promotions
+from pupitre.actions import documents, promotions
 from pupitre.actions.carts import check_can_be_bought
 from pupitre.actions.pricing import PricedLine, Quote, quote, tax_place
 from pupitre.mail import letters
@@ -122,8 +122,9 @@ def buys_the_same(order: Order, due: Quote, promo: PromoCode | None) -> bool:
 
 
 def fulfil(order: Order) -> None:
-    """Deliver a paid order: seats, letter, reminders. Called once, in the settling transaction, order locked."""
-    lines = list(order.lines.select_related("session"))
+    """Deliver a paid order: seats, letter, reminders, invoice. Called once, in the settling transaction, order locked."""
+    prefetch_related_objects([order], Prefetch("lines", OrderLine.objects.select_related("session__course")))
+    lines = list(order.lines.all())
     Seat.objects.bulk_create(
         [
             Seat(establishment_id=order.establishment_id, line=line, session_id=line.session_id, position=position)
@@ -139,6 +140,7 @@ def fulfil(order: Order) -> None:
     journal.record("order.paid", by=order.placed_by, establishment=order.establishment, order=order)
     letters.order_paid(order)
     _ask_for_reminders(order, lines)
+    documents.issue_invoice(order)
 
 
 @transaction.atomic
@@ -219,7 +221,7 @@ def _write_order(
         language=language,
         promo=cart.promo,
         purchase_order_number=number,
-        bill_to=_bill_to(establishment),
+        bill_to=establishment.bill_to,
         net_cents=due.net_cents,
         total_cents=due.total_cents,
         placed_at=now,
@@ -250,12 +252,6 @@ def _order_line(order: Order, line: PricedLine, policy: list) -> OrderLine:
         tax_place=place,
         tax_place_reason=reason,
     )
-
-
-def _bill_to(establishment: Establishment) -> str:
-    place = f"{establishment.city} ({establishment.get_province_display()})  {establishment.postal_code}"
-    known = [establishment.name, establishment.street, place if establishment.city else ""]
-    return "\n".join(line.strip() for line in known if line.strip())
 
 
 def _take_seats(lines: list[CartLine] | list[OrderLine]) -> None:

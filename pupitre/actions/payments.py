@@ -352,6 +352,7 @@ def _receive(payment: Payment, order: Order, notice: Notice) -> None:
         payment.disposition = Disposition.REVIEW
     elif _can_be_delivered(order):
         payment.disposition = Disposition.APPLIED
+        order.payment = payment  # for its invoice, which is written first
         orders.fulfil(order)
     else:
         payment.disposition = Disposition.SURPLUS
@@ -388,8 +389,9 @@ def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetim
 
 
 def _locked(order: int) -> Order:
-    """The order, locked, with those whom its letter and its line of the journal name."""
-    return Order.objects.select_for_update(of=("self",)).select_related("establishment", "placed_by").get(pk=order)
+    """The order, locked, with those whom its letter, its invoice and its line of the journal name."""
+    named = ("establishment", "placed_by", "promo")
+    return Order.objects.select_for_update(of=("self",)).select_related(*named).get(pk=order)
 
 
 def _has_live_attempt(order: Order) -> bool:

@@ -68,7 +68,7 @@ def _sheet(assignment: Assignment, language: str) -> dict[str, Any]:
     link = access_link(assignment, language)
     return {
         "reference": _("Order {number}").format(number=order.number),
-        "no_value": no_value(order),
+        "no_value": no_value(order.mode),
         "person": assignment.participant.name,
         "course": session.course.title,
         "leaf": formats.day_and_short_month(session.starts_at, language, session.timezone),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from pupitre import formats
-from pupitre.models import Assignment, CourseSession, Delivery, Order, Provider
+from pupitre.models import Assignment, CourseSession, Delivery, Provider
 
 
 def letterhead(provider: Provider, language: str) -> dict[str, Any]:
@@ -22,9 +22,9 @@ def letterhead(provider: Provider, language: str) -> dict[str, Any]:
     }
 
 
-def no_value(order: Order) -> dict[str, str] | None:
+def no_value(mode: str) -> dict[str, str] | None:
     """What is written across a document of an order that took no money; None when it did."""
-    if order.mode == "live":
+    if mode == "live":
         return None
     return {"stamp": _("no value"), "reason": _("Without value: made with a test payment, no money was taken.")}
 

@@ -3,6 +3,10 @@
 The database refuses it: see the triggers in `migrations/0003_kept_documents.py`.
 """
 
+import json
+from hashlib import sha256
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -176,6 +180,10 @@ class Edition(models.Model):
         assert document is not None  # the database refuses an edition of nothing
         return document
 
+    @property
+    def is_intact(self) -> bool:
+        return self.fingerprint == fingerprint_of(self.facts)
+
 
 class IssuedCopy(models.Model):
     """The PDF of an edition in one language, as it was handed out, for ever."""
@@ -194,3 +202,13 @@ class IssuedCopy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition_id} {self.language}"
+
+    @property
+    def is_intact(self) -> bool:
+        return self.fingerprint == sha256(self.pdf).hexdigest()
+
+
+def fingerprint_of(facts: dict[str, Any]) -> str:
+    """The same for the same content, in whatever order a database gives it back."""
+    written = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(written.encode()).hexdigest()

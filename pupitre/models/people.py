@@ -86,6 +86,13 @@ class Establishment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def bill_to(self) -> str:
+        """Its name and address, as an order and its invoice bear them."""
+        place = f"{self.city} ({self.get_province_display()})  {self.postal_code}"
+        known = [self.name, self.street, place if self.city else ""]
+        return "\n".join(line.strip() for line in known if line.strip())
+
 
 class Membership(models.Model):
     """What a person may do for an establishment."""

@@ -111,6 +111,7 @@ def an_order(provider, owner, establishment, a_session):
                 unit_price_cents=session.unit_price_cents,
                 net_cents=quantity * session.unit_price_cents,
                 tax_class=session.course.tax_class,
+                tax_reason=session.course.tax_reason,
                 tax_place=session.province or "QC",
                 tax_place_reason="venue",
             )
