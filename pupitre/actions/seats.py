@@ -192,6 +192,17 @@ def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
         return former
 
 
+def end_registrations(formers: Sequence[Assignment], *, by: User | None) -> None:
+    """Take seats away from their holders, who are told: their codes stop working. Seats locked by the caller."""
+    now = clock.now()
+    for former in formers:
+        former.released_at = max(now, former.assigned_at)
+        former.released_by = by
+    Assignment.objects.bulk_update(formers, ["released_at", "released_by"], batch_size=500)
+    journal.record_all([_deed("seat.released", former, by=by) for former in formers])
+    letters.seats_taken_away(formers)
+
+
 def resend(assignment: Assignment, *, by: User) -> None:
     """Write the confirmation again, at most once every five minutes."""
     if not assignment.participant.email:
@@ -325,11 +336,7 @@ def _free(seat: Seat, former: Assignment, *, by: User) -> None:
     if clock.deciding_now() >= seat.session.replacements_close_at:
         deadline = formats.moment(seat.session.replacements_close_at, get_language() or "fr-ca", seat.session.timezone)
         raise TooLateToReplace(deadline=deadline, provider=Provider.current().name)
-    former.released_at = max(clock.now(), former.assigned_at)
-    former.released_by = by
-    former.save(update_fields=["released_at", "released_by"])
-    journal.record_all([_deed("seat.released", former, by=by)])
-    letters.seat_taken_away(former)
+    end_registrations([former], by=by)
 
 
 def _holder(seat: Seat, shown: UUID | None) -> Assignment:
@@ -354,7 +361,7 @@ def _on_the_list(establishment: Establishment, persons: Sequence[Participant | N
     return [next(newcomers) if isinstance(person, Newcomer) else person for person in persons]
 
 
-def _deed(verb: str, assignment: Assignment, *, by: User) -> Deed:
+def _deed(verb: str, assignment: Assignment, *, by: User | None) -> Deed:
     return Deed(
         verb=verb,
         by=by,

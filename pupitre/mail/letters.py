@@ -7,7 +7,19 @@ without an address gets none: the owner hands over the code and the PDF.
 from collections.abc import Iterable
 from typing import Any
 
-from pupitre.models import Assignment, CourseSession, Establishment, Job, Letter, Membership, Order, PaymentLink, User
+from pupitre.models import (
+    Assignment,
+    CourseSession,
+    Establishment,
+    Job,
+    Letter,
+    Membership,
+    Order,
+    PaymentLink,
+    Provider,
+    Refund,
+    User,
+)
 
 
 def order_paid(order: Order) -> None:
@@ -25,6 +37,16 @@ def payment_received(link: PaymentLink) -> None:
     _write([_to_payer("payment_received", link)])
 
 
+def refund_failed(refund: Refund) -> None:
+    """To the provider: money that was to go back has not, and is owed again."""
+    _write([_to_provider("refund_failed", refund)])
+
+
+def refund_found(refund: Refund) -> None:
+    """To the provider: someone gave money back at the payment service’s own site."""
+    _write([_to_provider("refund_found", refund)])
+
+
 def registrations_confirmed(assignments: Iterable[Assignment], *, again: bool = False) -> None:
     """To each holder: a seat is theirs, with the code, the PDF and the calendar entry."""
     numbers = _letters_so_far(assignments) if again else {}
@@ -36,9 +58,9 @@ def registrations_confirmed(assignments: Iterable[Assignment], *, again: bool = 
     )
 
 
-def seat_taken_away(former: Assignment) -> None:
-    """To the former holder: the seat went back to the establishment, and the code no longer works."""
-    _write([_to_holder("seat_taken_away", former)])
+def seats_taken_away(formers: Iterable[Assignment]) -> None:
+    """To each former holder: the seat went back to the establishment, and the code no longer works."""
+    _write([_to_holder("seat_taken_away", former) for former in formers])
 
 
 def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> None:
@@ -89,6 +111,18 @@ def _to_payer(kind: str, link: PaymentLink) -> Letter:
         to_email=link.email,
         language=order.language,
         payment_link=link,
+        order=order,
+        establishment_id=order.establishment_id,
+    )
+
+
+def _to_provider(kind: str, refund: Refund) -> Letter:
+    provider, order = Provider.current(), refund.payment.order
+    return Letter(
+        kind=kind,
+        key=f"{kind}:{refund.uuid}",
+        to_email=provider.email,
+        to_name=provider.name,
         order=order,
         establishment_id=order.establishment_id,
     )
