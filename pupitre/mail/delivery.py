@@ -28,7 +28,7 @@ from django.utils.translation import override
 from pupitre import clock, formats
 from pupitre.documents import calendar, confirmation, receipt
 from pupitre.mail import words
-from pupitre.models import Assignment, Letter, Membership, Provider, Seat
+from pupitre.models import Assignment, Letter, Membership, Order, Provider, Seat
 
 TRIED_FOR = timedelta(days=3)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -179,6 +179,10 @@ def _can_reset(letter: Letter) -> bool:
     return letter.user is not None and letter.user.is_active and letter.user.email == letter.to_email
 
 
+def _is_to_be_paid(letter: Letter) -> bool:
+    return letter.payment_link.is_open and letter.order.status in (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED)
+
+
 STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
@@ -186,6 +190,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "seats_still_free": _can_still_assign,
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
+    "payment_requested": _is_to_be_paid,
 }
 
 
@@ -213,6 +218,7 @@ def _receipt(letter: Letter) -> list[MIMEBase]:
 
 ENCLOSED: dict[str, Callable[[Letter], list[MIMEBase]]] = {
     "order_paid": _receipt,
+    "payment_received": _receipt,
     "registration_confirmed": _confirmation_and_calendar,
     "session_moved": _confirmation_and_calendar,
     "seat_taken_away": _calendar_withdrawn,
@@ -238,7 +244,7 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
-    about = ("user", "session__course", "establishment", "order")
+    about = ("user", "session__course", "establishment", "order__terms", "payment_link")
     holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
     return queued.select_related(*about, *holder, "assignment__seat__line__order").first()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.documents import details
-from pupitre.models import Assignment, CourseSession, Deed, Letter, Order, Provider, Seat
+from pupitre.models import Assignment, CourseSession, Deed, Letter, Order, Payment, Provider, Refund, Seat
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,13 @@ def order_paid(letter: Letter) -> Words:
         subject=_("Order {number}: receipt and next steps").format(number=order.number),
         paragraphs=[
             hello.format(amount=formats.money(order.total_cents, _language())),
+            *_paid_by_someone_else(order),
             _("You still have to assign your seats."),
         ],
         page=Page("shop:assignment", (lines[0].session.code,)) if len(lines) == 1 else Page("shop:purchases"),
         button=_("Assign the seats"),
-        facts=[(_("Order number"), order.number), *_what_was_bought(lines), *_what_it_cost(order)],
-        links=[(_("Receipt (PDF)"), Page("shop:receipt", (order.reference,)).url())],
+        facts=[*_which_order(order), *_what_was_bought(lines), *_what_it_cost(order)],
+        links=[(_("Receipt (PDF)"), Page("shop:receipt", (order.reference,)).url()), *_terms(order)],
     )
 
 
@@ -82,6 +83,79 @@ def seats_still_free(letter: Letter) -> Words:
         page=Page("shop:assignment", (session.code,)),
         button=_("Assign the seats"),
         facts=_about(session),
+    )
+
+
+# --- to those who pay for others -----------------------------------------------------------------------------------
+def payment_requested(letter: Letter) -> Words:
+    order, link = letter.order, letter.payment_link
+    hello = _("Hello. This establishment asks you to pay its order: {establishment}.")
+    until = formats.moment(link.expires_at, _language(), settings.TIME_ZONE)
+    subject = _("Payment requested: order {number}, {establishment}")
+    return Words(
+        subject=subject.format(number=order.number, establishment=letter.establishment.name),
+        paragraphs=[
+            hello.format(establishment=letter.establishment.name),
+            _("The link shows the bill and the two ways to pay it: credit card or PayPal. No account is needed."),
+        ],
+        page=_payer_page(letter),
+        button=_("See the bill and pay"),
+        facts=[*_which_order(order), *_bill(order), (_("Link valid until"), until)],
+        notes=[_("If you did not expect this bill, pay nothing and ask the establishment.")],
+    )
+
+
+def payment_received(letter: Letter) -> Words:
+    order = letter.order
+    paid = _("Hello. Your payment of {amount} is confirmed.")
+    return Words(
+        subject=_("Order {number}: receipt").format(number=order.number),
+        paragraphs=[
+            paid.format(amount=formats.money(order.total_cents, _language())),
+            _("The establishment has been told: {establishment}.").format(establishment=letter.establishment.name),
+        ],
+        page=_payer_page(letter),
+        button=_("See the bill"),
+        facts=[*_which_order(order), *_bill(order)],
+    )
+
+
+# --- to the provider -----------------------------------------------------------------------------------------------
+def refund_failed(letter: Letter) -> Words:
+    refund = _refund(letter)
+    return Words(
+        subject=_("A refund failed: order {number}").format(number=letter.order.number),
+        paragraphs=[
+            _("Hello. A refund of {amount} did not go through: this money is owed again to {establishment}.").format(
+                amount=formats.money(refund.amount_cents, _language()), establishment=letter.establishment.name
+            ),
+            _("Try again from the page of the order, or give the money back by other means and record it there."),
+        ],
+        page=_order_in_the_office(letter.order),
+        button=_("See the order"),
+        facts=[*_about_refund(refund), (_("Answer of the payment service"), refund.failure_code)],
+    )
+
+
+def refund_found(letter: Letter) -> Words:
+    refund = _refund(letter)
+    if refund.credit_note is None:
+        outcome = _("No credit note goes with it: nothing is left to credit on this order. Please check it.")
+    else:
+        outcome = _("It is recorded under credit note {number}. The seats stay as they are.").format(
+            number=refund.credit_note.number
+        )
+    return Words(
+        subject=_("A refund made at the payment service: order {number}").format(number=letter.order.number),
+        paragraphs=[
+            _("Hello. A refund of {amount} to {establishment} was made at the payment service’s own site.").format(
+                amount=formats.money(refund.amount_cents, _language()), establishment=letter.establishment.name
+            ),
+            outcome,
+        ],
+        page=_order_in_the_office(letter.order),
+        button=_("See the order"),
+        facts=_about_refund(refund),
     )
 
 
@@ -214,6 +288,8 @@ LETTERS = {
     for letter in (
         order_paid,
         seats_still_free,
+        payment_requested,
+        payment_received,
         registration_confirmed,
         seat_taken_away,
         session_moved,
@@ -229,6 +305,24 @@ LETTERS = {
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _language() -> str:
     return get_language() or settings.LANGUAGE_CODE
+
+
+def _refund(letter: Letter) -> Refund:
+    """The refund that a letter to the provider is about: its key names it."""
+    refunds = Refund.objects.select_related("payment", "credit_note")
+    return refunds.get(uuid=letter.key.rpartition(":")[2])
+
+
+def _about_refund(refund: Refund) -> list[tuple[str, str]]:
+    return [
+        (_("Order number"), refund.payment.order.number),
+        (_("Payment method"), refund.payment.get_means_display()),
+        (_("Reference at the payment service"), refund.provider_reference or refund.payment.charge_reference),
+    ]
+
+
+def _order_in_the_office(order: Order) -> Page:
+    return Page("admin:pupitre_order_change", (order.pk,))
 
 
 def _access(assignment: Assignment) -> Page:
@@ -280,6 +374,33 @@ def _privacy(assignment: Assignment) -> list[str]:
         "You can see them or have them corrected: {link}"
     )
     return [sentence.format(link=_access(assignment).url())]
+
+
+def _payer_page(letter: Letter) -> Page:
+    return Page("shop:payer", (letter.payment_link.word,))
+
+
+def _paid_by_someone_else(order: Order) -> list[str]:
+    if not order.payments.filter(disposition=Payment.Disposition.APPLIED, link__isnull=False).exists():
+        return []
+    return [_("It was paid through your payment link.")]
+
+
+def _which_order(order: Order) -> list[tuple[str, str]]:
+    known = [(_("Order number"), order.number), (_("Purchase order number"), order.purchase_order_number)]
+    return [(label, value) for label, value in known if value]
+
+
+def _terms(order: Order) -> list[tuple[str, str]]:
+    """The version that the buyer agreed to, which stays as it was."""
+    if order.terms is None:
+        return []
+    label = _("Terms of sale, version {n}").format(n=order.terms.number)
+    return [(label, Page("shop:terms_version", (order.terms.number,)).url())]
+
+
+def _bill(order: Order) -> list[tuple[str, str]]:
+    return [*_what_was_bought(list(order.lines.select_related("session__course"))), *_what_it_cost(order)]
 
 
 def _what_was_bought(lines: list) -> list[tuple[str, str]]:
