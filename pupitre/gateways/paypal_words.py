@@ -227,5 +227,5 @@ def _failure(thing: Object) -> str:
 
 def _refunded(refund: Object) -> str:
     """The capture that a refund gives back, named only by its address."""
-    parents = [link["href"] for link in refund.get("links", []) if link["rel"] == "up"]
+    parents: list[str] = [link["href"] for link in refund.get("links", []) if link["rel"] == "up"]
     return parents[0].rpartition("/")[2] if parents else ""

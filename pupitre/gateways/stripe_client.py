@@ -66,7 +66,7 @@ class _PatientClient(stripe.RequestsClient):
         self._record = record
 
     def _connection(self, api_base: str) -> requests.Session:
-        kept = self._sessions.__dict__.setdefault("kept", {})
+        kept: dict[str, requests.Session] = self._sessions.__dict__.setdefault("kept", {})
         if api_base not in kept:
             kept[api_base] = requests.Session()
             # Plain http is the payment sandbox on this machine: no proxy stands between.
