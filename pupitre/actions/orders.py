@@ -1,17 +1,15 @@
 """What can be done with an order: place it, pay it, let it expire. The only writer of its status and of `taken`."""
 
+import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Prefetch, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
-
-from pupitre import clock, journal
-from pupitre.actions import documents, promotions
 from pupitre.actions.carts import check_can_be_bought
 from pupitre.actions.pricing import PricedLine, Quote, quote, tax_place
-from pupitre.mail import letters
 from pupitre.models import (
     Cart,
     CartLine,
@@ -28,6 +26,12 @@ from pupitre.models import (
 )
 from pupitre.models.orders import HOLD_MARGIN
 from pupitre.refusals import Refused
+
+from pupitre import clock, journal
+from pupitre.actions import documents, promotions
+from pupitre.mail import letters
+
+log = logging.getLogger(__name__)
 
 REMINDER_DAYS = (7, 2)
 WORTH_WRITING = timedelta(seconds=30)  # an order paid as soon as it is placed holds its seats long enough already
@@ -179,6 +183,16 @@ def retake_seats(order: Order) -> None:
     Job.objects.ask(
         "order.expire", f"{order.reference}:{order.held_since.isoformat()}", due_at=order.hold_until, order=order.pk
     )
+
+
+def return_places(places: Mapping[int, int]) -> None:
+    """Put the places of seats given back on sale again: how many, by session. In the order of the sessions, as when
+    they are taken.
+    """
+    for session, count in sorted(places.items()):
+        taken = CourseSession.objects.filter(pk=session, taken__gte=count)
+        if not taken.update(taken=F("taken") - count):
+            log.error("session %s: %s places given back, and fewer are taken", session, count)
 
 
 def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
