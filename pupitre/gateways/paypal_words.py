@@ -222,7 +222,7 @@ def _standing(order: Object, capture: Object) -> Standing:
 def _failure(thing: Object) -> str:
     if thing.get("status") not in ("DECLINED", "FAILED"):
         return ""
-    return (thing.get("status_details") or {}).get("reason") or thing["status"]
+    return str((thing.get("status_details") or {}).get("reason") or thing["status"])
 
 
 def _refunded(refund: Object) -> str:
