@@ -15,10 +15,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
-from pupitre.documents import details
-from pupitre.models import Assignment, CourseSession, Deed, Letter, Order, Payment, Provider, Refund, Seat
 
 from pupitre import formats
+from pupitre.documents import details
+from pupitre.models import Assignment, CourseSession, Deed, Letter, Order, Payment, Provider, Refund, Seat
 
 
 @dataclass(frozen=True)
