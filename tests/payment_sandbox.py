@@ -51,7 +51,7 @@ class PaymentSandbox:
         return _last_link(self.browser.get(page).text, "actions")
 
     def approve_paypal(self, page: str, account: str = "pays") -> str:
-        """Agree with an account: pays, declined, pending, refund_pending or closes."""
+        """Agree with an account: pays, declined, pending, refund-pending or closes."""
         return self.browser.post(page, data={"account": account}).headers.get("Location", "")
 
     def cancel_paypal(self, page: str) -> str:

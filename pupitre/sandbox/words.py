@@ -108,7 +108,7 @@ WORDS = {
     "account_pays": ("Un compte qui paie", "An account that pays"),
     "account_declined": ("Un compte dont la carte est refusée", "An account whose card is declined"),
     "account_pending": ("Un compte dont le paiement est vérifié par PayPal", "An account whose payment PayPal reviews"),
-    "account_refund_pending": (
+    "account_refund-pending": (
         "Un compte dont les remboursements restent en attente",
         "An account whose refunds stay pending",
     ),

@@ -10,11 +10,13 @@ from django.utils.crypto import constant_time_compare
 from pupitre.sandbox.guards import basic_credentials
 from pupitre.sandbox.paypal import captures, disputes, orders, refunds
 from pupitre.sandbox.paypal.calls import answer, paypal_call
-from pupitre.sandbox.paypal.objects import find, link, public
+from pupitre.sandbox.paypal.lists import is_between, page
+from pupitre.sandbox.paypal.objects import find, public
 from pupitre.sandbox.paypal.requests import an_object, check_order, check_refund
 from pupitre.sandbox.state import Document, state
 
 TOKEN_LIFE = 9 * 3600
+IN_SHORT = ("dispute_id", "create_time", "update_time", "status", "reason", "dispute_amount", "links")
 
 
 def token(request: HttpRequest) -> HttpResponse:
@@ -66,13 +68,15 @@ def _refund(_: Document, name: str) -> Document:
 
 
 def _disputes(query: Document) -> Document:
+    """Each in short."""
     wanted = query.get("disputed_transaction_id")
-    found = [one for one in state.all("paypal_dispute") if wanted in (None, one["_capture"])]
-    fields = ("dispute_id", "create_time", "update_time", "status", "reason", "dispute_amount", "links")
-    return {
-        "items": [{field: one[field] for field in fields} for one in found],
-        "links": [link("self", "GET", "/v1/customer/disputes")],
-    }
+    found = [
+        one
+        for one in state.all("paypal_dispute")
+        if wanted in (None, one["_capture"]) and is_between(one["create_time"], query)
+    ]
+    listed, links = page("/v1/customer/disputes", query, found, size="10")
+    return {"items": [{field: one[field] for field in IN_SHORT} for one in listed], "links": links}
 
 
 def _dispute(_: Document, name: str) -> Document:

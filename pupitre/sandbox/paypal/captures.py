@@ -63,7 +63,7 @@ def _new_capture(order: Document, unit: Document) -> Document:
             link("up", "GET", f"/v2/checkout/orders/{order['id']}"),
         ],
         "_order": order["id"],
-        "_refunds_wait": order["_account"] == "refund_pending",
+        "_refunds_wait": order["_account"] == "refund-pending",
     }
     made |= {field: unit[field] for field in ("invoice_id", "custom_id") if field in unit}
     if order["_account"] == "pending":

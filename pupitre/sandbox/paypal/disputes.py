@@ -30,6 +30,7 @@ def contest(made: Document, reason: str) -> Document:
         "reason": reason,
         "status": "WAITING_FOR_SELLER_RESPONSE",
         "dispute_amount": made["amount"],
+        "money_movements": [_movement("DEBIT", made["amount"])],
         "dispute_life_cycle_stage": "CHARGEBACK",
         "dispute_channel": "INTERNAL",
         "seller_response_due_date": (datetime.now(UTC) + TIME_TO_ANSWER).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -55,14 +56,28 @@ def _transaction(made: Document) -> Document:
     return told | {theirs: made[ours] for theirs, ours in names.items() if ours in made}
 
 
+def _movement(kind: str, amount: Document) -> Document:
+    return {
+        "affected_party": "SELLER",
+        "amount": amount,
+        "initiated_time": moment(),
+        "type": kind,
+        "reason": "DISPUTE_SETTLEMENT",
+    }
+
+
 def close(dispute: Document, *, won: bool) -> Document:
     """PayPal decides for the shop, or for the buyer."""
     if dispute["status"] == "RESOLVED":
         raise Refusal("RESOURCE_CONFLICT")
     outcome: Document = {"outcome_code": "RESOLVED_SELLER_FAVOUR" if won else "RESOLVED_BUYER_FAVOUR"}
-    if not won:
-        outcome["amount_refunded"] = dispute["dispute_amount"]
     dispute = dispute | {"status": "RESOLVED", "dispute_outcome": outcome, "update_time": moment()}
+    dispute.pop("seller_response_due_date")
+    if won:
+        given_back = _movement("CREDIT", dispute["dispute_amount"])
+        dispute["money_movements"] = [*dispute["money_movements"], given_back]
+    else:
+        outcome["amount_refunded"] = dispute["dispute_amount"]
     state.put("paypal_dispute", dispute)
     _tell("RESOLVED", "A dispute was resolved", dispute)
     return dispute

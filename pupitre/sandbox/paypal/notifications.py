@@ -4,7 +4,6 @@ import base64
 import binascii
 import json
 import zlib
-from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -14,14 +13,14 @@ from django.http import HttpRequest, HttpResponse
 
 from pupitre.sandbox import webhooks
 from pupitre.sandbox.paypal.calls import answer, check_token, paypal_call, read_json
+from pupitre.sandbox.paypal.lists import is_between, page
 from pupitre.sandbox.paypal.objects import find, link, new_name, public
-from pupitre.sandbox.paypal.refusals import Refusal, not_conforming
+from pupitre.sandbox.paypal.refusals import Refusal
 from pupitre.sandbox.paypal.requests import an_object, check_webhook
 from pupitre.sandbox.signatures import signing_key
 from pupitre.sandbox.state import Document, state
 
 EVENTS = "/v1/notifications/webhooks-events"
-LARGEST_PAGE = 300
 
 
 def certificate(request: HttpRequest, name: str) -> HttpResponse:
@@ -65,23 +64,9 @@ def _forget(_: Document, name: str) -> None:
 
 
 def _events(query: Document) -> Document:
-    """Newest first. The link to the next page carries on where this one ends."""
-    size = _number(query.get("page_size", "10"), "page_size")
-    begins = _number(query.get("next_page_token", "0"), "next_page_token")
     found = [event for event in map(_told, state.all("event", service="paypal")) if _is_wanted(event, query)]
-    events = found[begins : begins + size]
-    links = [link("self", "GET", EVENTS)]
-    if len(found) > begins + size:
-        asked = {name: query[name] for name in query if name != "next_page_token"}
-        following = "&".join(f"{name}={text}" for name, text in asked.items())
-        links.append(link("next", "GET", f"{EVENTS}?next_page_token={begins + size}&{following}".rstrip("&")))
+    events, links = page(EVENTS, query, found, size="10")
     return {"events": events, "count": len(events), "links": links}
-
-
-def _number(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) > LARGEST_PAGE * 1000:
-        raise not_conforming(f"/{name}")
-    return int(text)
 
 
 def _told(event: Document) -> Document:
@@ -89,23 +74,12 @@ def _told(event: Document) -> Document:
 
 
 def _is_wanted(event: Document, query: Document) -> bool:
-    made = _moment(event["create_time"], "create_time")
+    about = event["resource"].get("id")
     return (
-        _moment(query.get("start_time", event["create_time"]), "start_time") <= made
-        and made <= _moment(query.get("end_time", event["create_time"]), "end_time")
+        is_between(event["create_time"], query)
         and query.get("event_type", event["event_type"]) == event["event_type"]
-        and query.get("transaction_id", event["resource"].get("id")) == event["resource"].get("id")
+        and query.get("transaction_id", about) == about
     )
-
-
-def _moment(text: str, name: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise not_conforming(f"/{name}") from error
-    if moment.tzinfo is None:
-        raise not_conforming(f"/{name}")
-    return moment
 
 
 def _event(_: Document, name: str) -> Document:

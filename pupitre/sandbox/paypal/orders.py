@@ -9,7 +9,7 @@ from pupitre.sandbox.paypal.objects import CENT, PAYEE, link, moment, new_name, 
 from pupitre.sandbox.paypal.refusals import refused
 from pupitre.sandbox.state import Document, state
 
-ACCOUNTS = ("pays", "declined", "pending", "refund_pending", "closes")
+ACCOUNTS = ("pays", "declined", "pending", "refund-pending", "closes")
 
 
 def open_order(asked: Document) -> Document:

@@ -18,6 +18,7 @@ KINDS = {
     "du": "dispute",
     "we": "webhook_endpoint",
 }
+SOMETIMES = ("failure_balance_transaction",)  # fields that Stripe leaves out while they are empty
 DEEPEST = 4  # levels that `expand` may go down
 
 
@@ -48,6 +49,8 @@ def shown(document: Document, expand: list[str] | None = None) -> Document:
             raise Refusal(f"You cannot expand more than {DEEPEST} levels of a property ({path}).", param="expand[0]")
         deeper.setdefault(field, []).extend([rest] if rest else [])
     for field, rests in deeper.items():
+        if field in SOMETIMES and field not in document:
+            continue
         public[field] = _expanded(document, field, rests)
     return public
 
