@@ -65,3 +65,12 @@ def taxes_on(bases: Iterable[tuple[str, int]], on: date) -> list[Tax]:
 def rounded(cents: Decimal) -> int:
     """Half a cent or more goes up."""
     return int(cents.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def given_back(left_cents: int, base_left_cents: int, rate: Decimal) -> int:
+    """What a credit note takes back of a tax: what was left of it, less the tax on the net amount that is left.
+
+    So the rounding of all the credit notes adds up to the rounding of the invoice, whatever their number and order: a
+    tax is never computed on the part that is given back.
+    """
+    return min(max(left_cents - rounded(base_left_cents * rate), 0), left_cents)

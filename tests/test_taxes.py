@@ -27,6 +27,7 @@ WORKED = {
     "three lines are taxed together": ("QC", [(1, 1995), (1, 2495), (1, 3495)], {"gst": 399, "qst": 797}, 9181),
     "half a cent of GST goes up": ("QC", [(1, 1010)], {"gst": 51, "qst": 101}, 1162),
     "where floating point would lose a cent": ("QC", [(1, 150000)], {"gst": 7500, "qst": 14963}, 172463),
+    "a discount comes off before taxes": ("QC", [(1, 12 * 18500 - 22200)], {"gst": 9990, "qst": 19930}, 229720),
     "twenty-five seats": ("QC", [(25, 123456)], {"gst": 154320, "qst": 307868}, 3548588),
     "New Brunswick": ("NB", [(7, 7999)], {"hst": 8399}, 64392),
     "nothing costs nothing": ("QC", [(4, 0)], {"gst": 0, "qst": 0}, 0),
@@ -88,6 +89,42 @@ def test_half_a_cent_or_more_goes_up(cents):
     exact = cents * Decimal("0.09975")
 
     assert taxes.rounded(exact) == (cents * 9975 + 50_000) // 100_000
+
+
+def test_credit_notes_take_taxes_back_by_difference():
+    """Five seats at 129.95, given back one by one. Taxed one by one they would give back a cent too much of the GST
+    and a cent too little of the QST.
+    """
+    net, gst, qst = 5 * 12995, 3249, 6481
+    notes = []
+
+    for _ in range(5):
+        net -= 12995
+        of_gst = taxes.given_back(gst, net, Decimal("0.05"))
+        of_qst = taxes.given_back(qst, net, Decimal("0.09975"))
+        gst, qst = gst - of_gst, qst - of_qst
+        notes.append((of_gst, of_qst, 12995 + of_gst + of_qst))
+
+    assert notes == [
+        (650, 1296, 14941),
+        (650, 1296, 14941),
+        (649, 1296, 14940),
+        (650, 1297, 14942),
+        (650, 1296, 14941),
+    ]
+    assert (net, gst, qst, sum(total for *_taxes, total in notes)) == (0, 0, 0, 74705)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000_000), st.lists(st.integers(0, 10_000_000), max_size=10), st.sampled_from(taxes.RATES))
+def test_whatever_is_given_back_the_rest_bears_its_own_tax(net, parts, rate):
+    """After each credit note, what is left of the tax is the tax on what is left of the price."""
+    left = taxes.rounded(net * rate.rate)
+
+    for part in parts:
+        net -= min(part, net)
+        left -= taxes.given_back(left, net, rate.rate)
+        assert left == taxes.rounded(net * rate.rate)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,69 @@
+"""What we still owe: money that should have gone back and has not, because a refund failed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from pupitre.models import CreditNote, Order, Payment, Refund
+
+GIVEN_BACK = Coalesce(Sum("refunds__amount_cents", filter=~Q(refunds__status__in=Refund.NOT_GIVEN_BACK)), 0)
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What is still to be given back on a payment: the rest of a credit note, or of a payment made for nothing."""
+
+    payment: Payment
+    credit_note: CreditNote | None
+    owed_cents: int
+
+    @property
+    def refunds(self) -> list[Refund]:
+        """What was tried so far, the latest last."""
+        owed_for = self.payment if self.credit_note is None else self.credit_note
+        return list(owed_for.refunds.all())
+
+
+def open_debts(order: Order | None = None) -> list[Debt]:
+    """Everything still owed, of one order or of all of them. A refund under way counts as given back."""
+    return [*_on_credit_notes(order), *_on_surpluses(order)]
+
+
+def debt_of(refund: Refund) -> Debt | None:
+    """What is still owed of what this refund was to give back, if anything is."""
+    debts = open_debts(refund.payment.order)
+    if refund.credit_note_id:
+        return next((debt for debt in debts if _credit_note_id(debt) == refund.credit_note_id), None)
+    return next((debt for debt in debts if debt.credit_note is None and debt.payment == refund.payment), None)
+
+
+def free_cents(payment: Payment) -> int:
+    """What no refund and no debt has claimed yet of the money of a payment that paid an order."""
+    given_back = Payment.objects.annotate(given_back=GIVEN_BACK).get(pk=payment.pk).given_back
+    owed = sum(debt.owed_cents for debt in open_debts(payment.order) if debt.payment == payment)
+    return payment.amount_cents - given_back - owed
+
+
+def _on_credit_notes(order: Order | None) -> Iterator[Debt]:
+    # The money of a disputed payment went back by the bank, not by a refund.
+    notes = CreditNote.objects.exclude(reason=CreditNote.Reason.DISPUTE).annotate(given_back=GIVEN_BACK)
+    owing = notes.filter(given_back__lt=F("total_cents"))
+    if order is not None:
+        owing = owing.filter(order=order)
+    for note in owing.select_related("order__establishment").prefetch_related("order__payments"):
+        yield Debt(note.order.payment, note, note.total_cents - note.given_back)
+
+
+def _on_surpluses(order: Order | None) -> Iterator[Debt]:
+    payments = Payment.objects.filter(disposition=Payment.Disposition.SURPLUS).annotate(given_back=GIVEN_BACK)
+    owing = payments.filter(given_back__lt=F("amount_cents"))
+    if order is not None:
+        owing = owing.filter(order=order)
+    for payment in owing.select_related("order__establishment"):
+        yield Debt(payment, None, payment.amount_cents - payment.given_back)
+
+
+def _credit_note_id(debt: Debt) -> int | None:
+    return debt.credit_note.pk if debt.credit_note else None
