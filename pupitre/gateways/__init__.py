@@ -129,7 +129,7 @@ class Event:
     live: bool
     payment: str = ""  # our uuid, when the event carries it
     reference: str = ""  # the attempt's reference, when the event carries it
-    refund: str = ""  # the uuid of our refund, when the event is about one
+    refund: str = ""  # the uuid of our refund; for one made at PayPal's own site, perhaps that of our payment
     charge_reference: str = ""  # what was refunded or disputed, when the event says it
     dispute: str = ""  # the dispute's reference, when the event is about one
     body: str = ""  # the event as JSON, when it was asked for rather than received
@@ -229,7 +229,8 @@ class Gateway(Protocol):
     def movements_of(self, reference: str, charge_reference: str) -> list[Movement]:
         """What the service wrote in our balance for this attempt, so far. Fees are read here, never computed."""
 
-    def read_dispute(self, reference: str) -> DisputeNotice: ...
+    def read_dispute(self, reference: str) -> DisputeNotice:
+        """How a dispute stands: what is contested, why, and until when we may answer."""
 
     def disputes_since(self, moment: datetime) -> Iterator[DisputeNotice]:
         """Every dispute opened since then."""
@@ -246,9 +247,11 @@ class Gateway(Protocol):
     def subscribe(self, url: str) -> Subscription:
         """Ask for the webhooks that we understand to be sent to this address."""
 
-    def subscriptions(self) -> list[Subscription]: ...
+    def subscriptions(self) -> list[Subscription]:
+        """Every address to which this account's webhooks are sent, ours and those of other programs."""
 
-    def unsubscribe(self, id: str) -> None: ...
+    def unsubscribe(self, id: str) -> None:
+        """Have no more webhooks sent to this address."""
 
     def look(self) -> Look:
         """Ask something that costs nothing, to learn whether our keys are good and whose they are."""
