@@ -6,6 +6,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
+from pupitre.actions import promotions
+from pupitre.actions.promotions import PromoCodeNotValid
 from pupitre.models import Cart, CartLine, CourseSession, Order, User
 from pupitre.refusals import Refused
 
@@ -69,7 +71,10 @@ def start_over(cart: Cart, order: Order) -> int:
             for line in left
         ]
     )
-    Cart.objects.filter(pk=cart.pk).update(promo=order.promo_id, updated_at=clock.now())
+    promotions.remove(cart)
+    if order.promo:
+        with suppress(PromoCodeNotValid):
+            promotions.put(cart, order.promo.code, order.establishment)
     return sum(line.seats_to_be_had for line in left)
 
 

@@ -3,18 +3,36 @@
 from functools import partial
 
 from pupitre.actions import orders, payments
+from pupitre.actions.terms import Agreement
 from pupitre.models import Cart, Establishment, Order, User
 
 
 def check_out(
-    cart: Cart, establishment: Establishment, means: str, *, by: User, language: str, agreed_net_cents: int
+    cart: Cart,
+    establishment: Establishment,
+    means: str,
+    *,
+    by: User,
+    language: str,
+    agreed_net_cents: int,
+    purchase_order_number: str = "",
+    agreement: Agreement | None = None,
 ) -> tuple[Order, str]:
     """Place the cart's order and open the way to pay it. Gives the order and the address to send the buyer to.
 
     A cart changed since a first try takes back the order of that try. An order that costs nothing is paid at once: its
     address is empty.
     """
-    place = partial(orders.place, cart, establishment, by=by, language=language, agreed_net_cents=agreed_net_cents)
+    place = partial(
+        orders.place,
+        cart,
+        establishment,
+        by=by,
+        language=language,
+        agreed_net_cents=agreed_net_cents,
+        purchase_order_number=purchase_order_number,
+        agreement=agreement,
+    )
     try:
         order = place()
     except orders.OrderWaiting:

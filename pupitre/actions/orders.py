@@ -7,9 +7,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Prefetch, prefetch_related_objects
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock, journal
+from pupitre.actions import documents, promotions, terms
 from pupitre.actions.carts import check_can_be_bought
-from pupitre.actions.pricing import PricedLine, Quote, quote, tax_place
+from pupitre.actions.pricing import PricedLine, Quote, quote_cart, tax_place, taxes_today
+from pupitre.actions.terms import Agreement
+from pupitre.mail import letters
 from pupitre.models import (
     Cart,
     CartLine,
@@ -19,17 +25,14 @@ from pupitre.models import (
     Order,
     OrderLine,
     OrderTax,
-    PromoCode,
+    Payment,
     Provider,
     Seat,
+    TaxClass,
     User,
 )
 from pupitre.models.orders import HOLD_MARGIN
 from pupitre.refusals import Refused
-
-from pupitre import clock, journal
-from pupitre.actions import documents, promotions
-from pupitre.mail import letters
 
 log = logging.getLogger(__name__)
 
@@ -90,43 +93,54 @@ def place(
     language: str,
     agreed_net_cents: int,
     purchase_order_number: str = "",
+    agreement: Agreement | None = None,
 ) -> Order:
     """Turn the cart into an order and take its seats, all of them or none.
 
-    The same cart twice gives the same order. Refuses an empty cart, a price other than the one agreed to (net, in
-    cents), a promo code that is no longer valid, a cart changed while its order waits, a session that is closed, and
-    seats that are gone.
+    The same cart twice gives the same order, with the purchase order number and the terms of the second time. Refuses
+    an empty cart, a price other than the one agreed to (net, in cents), terms of sale not agreed to, a promo code that
+    is no longer valid, a cart changed while its order waits, a session that is closed, and seats that are gone.
     """
-    cart = Cart.objects.select_for_update(of=("self",)).select_related("promo").get(pk=cart.pk)
+    cart = Cart.objects.select_for_update(of=("self",)).get(pk=cart.pk)
     wishes = list(cart.lines.priced_for(establishment).order_by("session_id"))
     seller = Provider.current()
-    due = quote(wishes, establishment, seller, cart.promo)
-    _check_agreement(due, agreed_net_cents)
+    due = quote_cart(cart, wishes, establishment, seller)
+    _check_agreed_price(due, agreed_net_cents)
+    terms.check(agreement, seller, language)
     waiting = cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).prefetch_related("lines").first()
-    if waiting and not buys_the_same(waiting, due, cart.promo):
+    if waiting and not buys_the_same(waiting, due):
         raise OrderWaiting
     if waiting:
-        return waiting
+        return _with_second_thoughts(waiting, purchase_order_number, agreement)
     _check(wishes)
 
-    order = _write_order(cart, establishment, due, seller, by=by, language=language, number=purchase_order_number)
+    order = _write_order(
+        cart,
+        establishment,
+        due,
+        seller,
+        by=by,
+        language=language,
+        number=purchase_order_number,
+        agreement=agreement,
+    )
     journal.record("order.placed", by=by, establishment=establishment, order=order)
     Job.objects.ask("order.expire", order.reference, due_at=order.hold_until, order=order.pk)
-    if cart.promo:
-        promotions.take(cart.promo, order)
+    if due.promo:
+        promotions.take(due.promo, order)
     _take_seats(wishes)
     return order
 
 
-def buys_the_same(order: Order, due: Quote, promo: PromoCode | None) -> bool:
+def buys_the_same(order: Order, due: Quote) -> bool:
     """Whether an order buys just what the cart holds, at today's prices."""
     ordered = {(line.session_id, line.quantity, line.net_cents) for line in order.lines.all()}
-    wished = {(line.wish.session_id, line.wish.quantity, line.net_cents) for line in due.lines}
-    return ordered == wished and order.promo_id == (promo.pk if promo else None)
+    wished = {(line.wish.session_id, line.quantity, line.net_cents) for line in due.lines}
+    return ordered == wished and order.promo_id == (due.promo.pk if due.promo else None)
 
 
 def fulfil(order: Order) -> None:
-    """Deliver a paid order: seats, letter, reminders, invoice. Called once, in the settling transaction, order locked."""
+    """Deliver a paid order: seats, letter, reminders, invoice. Called once, as it settles, order locked."""
     prefetch_related_objects([order], Prefetch("lines", OrderLine.objects.select_related("session__course")))
     lines = list(order.lines.all())
     Seat.objects.bulk_create(
@@ -141,6 +155,8 @@ def fulfil(order: Order) -> None:
     order.paid_at = clock.now()
     order.save(update_fields=["status", "paid_at"])
     CartLine.objects.filter(cart__orders=order, session__in=[line.session_id for line in lines]).delete()
+    if order.promo_id:
+        Cart.objects.filter(orders=order, promo=order.promo_id).update(promo=None)
     journal.record("order.paid", by=order.placed_by, establishment=order.establishment, order=order)
     letters.order_paid(order)
     _ask_for_reminders(order, lines)
@@ -149,10 +165,15 @@ def fulfil(order: Order) -> None:
 
 @transaction.atomic
 def deliver_free(order: Order) -> None:
-    """Deliver an order that costs nothing: there is no payment to wait for."""
+    """Deliver an order that costs nothing: there is no payment to wait for. One that let its seats go takes them
+    again first.
+    """
     order = Order.objects.select_for_update().get(pk=order.pk)
-    if order.is_awaiting_payment and order.total_cents == 0:
-        fulfil(order)
+    if order.is_paid or not order.is_free:
+        return
+    if not order.is_awaiting_payment:
+        retake_seats(order)
+    fulfil(order)
 
 
 def extend_hold(order: Order) -> None:
@@ -166,14 +187,16 @@ def extend_hold(order: Order) -> None:
 
 
 def retake_seats(order: Order) -> None:
-    """Take the seats of an order that let them go, all or none. Order locked by the caller; raises SeatsGone."""
+    """Take the seats of an order that let them go, all or none, and its promo code. Order locked by the caller.
+
+    Raises SeatsGone, or PromoCodeLost.
+    """
     lines = list(order.lines.select_related("session__course").order_by("session_id"))
     with transaction.atomic():
         # The cart, the promo code, then the sessions, as when an order is placed: locks taken in one order never wait
         # in a circle.
         cart = _cart_without_newer_order(order)
-        if order.promo:
-            promotions.take(order.promo, order)
+        promotions.take_again(order)
         _take_seats(lines)
         order.cart = cart
         order.status = Order.Status.AWAITING_PAYMENT
@@ -183,6 +206,35 @@ def retake_seats(order: Order) -> None:
     Job.objects.ask(
         "order.expire", f"{order.reference}:{order.held_since.isoformat()}", due_at=order.hold_until, order=order.pk
     )
+
+
+@transaction.atomic
+def refresh_taxes(order: Order) -> bool:
+    """Bring the taxes of an unpaid order to today: they follow the day of payment. Says whether they changed.
+
+    While someone can pay the order, its total stays the one they were shown.
+    """
+    if timezone.localdate(order.placed_at) == timezone.localdate(clock.now()):
+        return False
+    order = Order.objects.select_for_update(of=("self",)).select_related("establishment").get(pk=order.pk)
+    if order.is_paid or order.payments.filter(status__in=Payment.LIVE_STATUSES).exists():
+        return False
+    taxable = order.lines.filter(tax_class=TaxClass.TAXABLE).values_list("tax_place", "net_cents")
+    due = [OrderTax(order=order, **vars(tax)) for tax in taxes_today(taxable, Provider.current())]
+    if {_amount_of(tax) for tax in due} == {_amount_of(tax) for tax in order.taxes.all()}:
+        return False
+    order.taxes.all().delete()
+    OrderTax.objects.bulk_create(due)
+    before, order.total_cents = order.total_cents, order.net_cents + sum(tax.amount_cents for tax in due)
+    order.save(update_fields=["total_cents"])
+    journal.record(
+        "order.taxes_changed",
+        by=None,
+        establishment=order.establishment,
+        order=order,
+        facts={"from": before, "to": order.total_cents},
+    )
+    return True
 
 
 def return_places(places: Mapping[int, int]) -> None:
@@ -205,15 +257,28 @@ def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     journal.record(f"order.{status}", by=by, establishment=order.establishment, order=order)
 
 
-def _check_agreement(due: Quote, agreed_net_cents: int) -> None:
+def _check_agreed_price(due: Quote, agreed_net_cents: int) -> None:
     if not due.lines:
         raise CartIsEmpty
     if due.net_cents == agreed_net_cents:
         return
+    if due.promo_refusal:
+        raise due.promo_refusal
     for line in due.lines:
         if line.wish.price_has_changed:
             raise PriceChanged(course=line.wish.session.course.title)
     raise CartChanged
+
+
+def _with_second_thoughts(waiting: Order, number: str, agreement: Agreement | None) -> Order:
+    """The order of a first try, with what its buyer typed and agreed to since."""
+    before = (waiting.purchase_order_number, waiting.terms_id)
+    waiting.purchase_order_number = number
+    if agreement is None or agreement.version.pk != waiting.terms_id:
+        terms.note_on(waiting, agreement)
+    if (number, waiting.terms_id) != before:
+        waiting.save(update_fields=["purchase_order_number", *terms.FIELDS])
+    return waiting
 
 
 def _check(wishes: list[CartLine]) -> None:
@@ -222,18 +287,26 @@ def _check(wishes: list[CartLine]) -> None:
 
 
 def _write_order(
-    cart: Cart, establishment: Establishment, due: Quote, seller: Provider, *, by: User, language: str, number: str
+    cart: Cart,
+    establishment: Establishment,
+    due: Quote,
+    seller: Provider,
+    *,
+    by: User,
+    language: str,
+    number: str,
+    agreement: Agreement | None,
 ) -> Order:
     if due.total_cents > MOST_CENTS:
         raise OrderTooLarge
     now = clock.now()
-    order = Order.objects.create(
+    order = Order(
         mode=settings.PAYMENT_MODE,
         establishment=establishment,
         placed_by=by,
         cart=cart,
         language=language,
-        promo=cart.promo,
+        promo=due.promo,
         purchase_order_number=number,
         bill_to=establishment.bill_to,
         net_cents=due.net_cents,
@@ -242,20 +315,22 @@ def _write_order(
         held_since=now,
         hold_until=hold_end(now),
     )
+    terms.note_on(order, agreement)
+    order.save()
     OrderLine.objects.bulk_create([_order_line(order, line, seller.refund_steps) for line in due.lines])
     OrderTax.objects.bulk_create([OrderTax(order=order, **vars(tax)) for tax in due.taxes])
     return order
 
 
 def _order_line(order: Order, line: PricedLine, policy: list) -> OrderLine:
-    session, course = line.wish.session, line.wish.session.course
+    session, course = line.session, line.session.course
     place, reason = tax_place(session, order.establishment)
     return OrderLine(
         order=order,
         session=session,
-        quantity=line.wish.quantity,
-        list_price_cents=session.unit_price_cents,
-        unit_price_cents=line.wish.unit_price_cents,
+        quantity=line.quantity,
+        list_price_cents=line.list_price_cents,
+        unit_price_cents=line.unit_price_cents,
         volume_discount_cents=line.volume_discount_cents,
         promo_discount_cents=line.promo_discount_cents,
         net_cents=line.net_cents,
@@ -266,6 +341,10 @@ def _order_line(order: Order, line: PricedLine, policy: list) -> OrderLine:
         tax_place=place,
         tax_place_reason=reason,
     )
+
+
+def _amount_of(tax: OrderTax) -> tuple:
+    return tax.place, tax.code, tax.rate, tax.base_cents, tax.amount_cents
 
 
 def _take_seats(lines: list[CartLine] | list[OrderLine]) -> None:

@@ -10,7 +10,6 @@ Locks are taken in one order: order, then payment, then refund.
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,10 +19,11 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, gateways, journal
-from pupitre.actions import orders, refunds
+from pupitre.actions import fees, orders, promotions, refunds
 from pupitre.actions.services import gateway_of
 from pupitre.gateways import Bill, Gateway, Item, Notice, Standing
-from pupitre.models import Job, Order, Payment, Provider, ProviderEvent, User
+from pupitre.mail import letters
+from pupitre.models import Job, Order, OrderLine, Payment, PaymentLink, Provider, User
 from pupitre.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 # A payment page lives a minute longer than the buyer is told; Stripe refuses less than thirty minutes.
 PAGE_MARGIN = timedelta(minutes=1)
 CHECK_PAUSES = [timedelta(minutes=minutes) for minutes in (2, 5, 10, 20, 40)]
-FOREIGN_AFTER = timedelta(hours=1)
 
 Status = Payment.Status
 Disposition = Payment.Disposition
@@ -54,19 +53,32 @@ class OtherMeansChosen(Refused):
     message = _("Another way to pay this order was chosen in the meantime. Choose again how to pay.")
 
 
+class TaxesChanged(Refused):
+    code = "taxes_changed"
+    message = _(
+        "The taxes have changed since this order was placed: they follow the day of payment. Check the new total."
+    )
+
+
+class LinkWithdrawn(Refused):
+    code = "payment_link_withdrawn"
+    message = _("This payment link was withdrawn. Ask the person who sent it to you for a new one.")
+
+
 class ServiceUnavailable(Refused):
     code = "payment_service_unavailable"
     message = _("The payment service is not answering. Nothing was charged. Try again in a few minutes.")
 
 
-def start(order: Order, means: str, *, by: User) -> str:
+def start(order: Order, means: str, *, by: User | None, link: PaymentLink | None = None) -> str:
     """Open the way to pay an order by this means, and give the address of the payment page.
 
-    One attempt can be paid at a time: an open one by other means is closed first; a second click finds the first
-    attempt. Refuses an order already paid or being confirmed, and seats that are gone.
+    One attempt can be paid at a time: an open one by other means, or by someone else, is closed first; a second click
+    finds the first attempt. Refuses an order already paid or being confirmed, seats or a promo code that are gone, and
+    a total whose taxes have changed. `link` is the one followed by whoever pays without an account.
     """
     try:
-        payment = _attempt(order, means, by=by)
+        payment = _attempt(order, means, by=by, link=link)
     except gateways.GatewayError as trouble:
         raise ServiceUnavailable from trouble
     try:
@@ -100,7 +112,7 @@ def apply(payment: Payment, notice: Notice, *, asked_to_close: bool = False) -> 
     the attempt is closed because we asked, which gives way to money being taken or reviewed meanwhile.
     """
     known = payment
-    order = _locked(known.order_id)
+    order = locked(known.order_id)
     payment = Payment.objects.select_for_update().get(pk=known.pk)
     payment.order = order
     if payment.status == Status.SUCCEEDED:
@@ -176,56 +188,25 @@ def check(payment: Payment) -> datetime | None:
     return clock.now() + pause
 
 
-@transaction.atomic
-def receive_event(means: str, event: gateways.Event, body: str) -> ProviderEvent:
-    """Keep a verified webhook, and ask for it to be handled. The same event twice is kept once."""
-    kept, is_new = ProviderEvent.objects.get_or_create(
-        means=means,
-        event_id=event.id,
-        defaults={
-            "kind": event.kind,
-            "mode": "live" if event.live else settings.PAYMENT_MODE,
-            "payment_uuid": event.payment if _is_uuid(event.payment) else "",  # other sites give other names
-            "reference": event.reference or event.charge_reference,
-            "body": body,
-        },
-    )
-    if is_new:
-        Job.objects.ask("event.handle", f"{means}:{event.id}", event=kept.pk)
-    return kept
-
-
-def handle_event(event: ProviderEvent) -> datetime | None:
-    """Settle the payment a webhook speaks of. One about nothing we know is tried for an hour, then set aside."""
-    payment = _payment_of(event)
-    if payment is None and clock.now() < event.received_at + FOREIGN_AFTER:
-        return clock.now() + timedelta(minutes=5)
-    if payment is not None:
-        settle(payment)
-        if "refund" in event.kind.lower():
-            refunds.ask_about(payment)
-    event.handled_at = clock.now()
-    event.outcome = "settled" if payment else "foreign"
-    event.save(update_fields=["handled_at", "outcome"])
-    return None
-
-
-def _attempt(order: Order, means: str, *, by: User) -> Payment:
+def _attempt(order: Order, means: str, *, by: User | None, link: PaymentLink | None) -> Payment:
     """The attempt to go on with: the one under way by this means, or a new one."""
     try:
-        return _reopened(order, means) or _new_attempt(order, means, by=by)
+        return _reopened(order, means, link) or _new_attempt(order, means, by=by, link=link)
     except IntegrityError:
         # Another click made an attempt between our look and our writing: look again.
-        return _reopened(order, means) or _new_attempt(order, means, by=by)
+        return _reopened(order, means, link) or _new_attempt(order, means, by=by, link=link)
 
 
-def _reopened(order: Order, means: str) -> Payment | None:
-    """The attempt under way by this means, if it can still be paid; any other one is closed at the service first."""
+def _reopened(order: Order, means: str, link: PaymentLink | None) -> Payment | None:
+    """The attempt under way by this means and this person, if it can still be paid; any other one is closed at the
+    service first.
+    """
     for payment in order.payments.filter(status__in=Payment.LIVE_STATUSES):
-        if payment.means == means and payment.status == Status.CREATED:
+        is_ours = payment.means == means and payment.link_id == (link.pk if link else None)
+        if is_ours and payment.status == Status.CREATED:
             return payment
-        payment = settle(payment) if payment.means == means else close(payment)
-        if payment.means == means and payment.status == Status.OPEN:
+        payment = settle(payment) if is_ours else close(payment)
+        if is_ours and payment.status == Status.OPEN:
             return payment
         if payment.status in DECIDED_ELSEWHERE:
             raise PaymentUnderWay
@@ -234,12 +215,25 @@ def _reopened(order: Order, means: str) -> Payment | None:
     return None
 
 
+def _new_attempt(order: Order, means: str, *, by: User | None, link: PaymentLink | None) -> Payment:
+    """A new attempt, at the taxes of today. An order that has kept its seats as long as it may lets them go first."""
+    if orders.refresh_taxes(order):
+        raise TaxesChanged
+    try:
+        return _write_attempt(order, means, by=by, link=link)
+    except orders.HoldLimitReached:
+        _withdraw(order, Order.Status.EXPIRED, by=None)
+        raise
+
+
 @transaction.atomic
-def _new_attempt(order: Order, means: str, *, by: User) -> Payment:
+def _write_attempt(order: Order, means: str, *, by: User | None, link: PaymentLink | None) -> Payment:
     """A payment row with its key and its frozen request, committed before the service hears of it."""
-    order = _locked(order.pk)
+    order = locked(order.pk)
     if order.is_paid:
         raise AlreadyPaid
+    if link is not None and not _still_pays(link, order):
+        raise LinkWithdrawn
     if order.is_awaiting_payment:
         orders.extend_hold(order)
     else:
@@ -250,12 +244,19 @@ def _new_attempt(order: Order, means: str, *, by: User) -> Payment:
         attempt=order.payments.count() + 1,
         mode=order.mode,
         amount_cents=order.total_cents,
+        link=link,
     )
     payment.request_body = gateways.connect(means).request(_bill(payment))
     payment.save()
     journal.record("payment.started", by=by, establishment=order.establishment, order=order, facts={"means": means})
     Job.objects.ask("payment.check", str(payment.uuid), due_at=clock.now() + CHECK_PAUSES[0], payment=payment.pk)
     return payment
+
+
+def _still_pays(link: PaymentLink, order: Order) -> bool:
+    """Whether a link still pays its order, now that the order is locked: its owner may have taken either back."""
+    is_in_force = PaymentLink.objects.filter(pk=link.pk, revoked_at=None).exists()
+    return is_in_force and order.status != Order.Status.CANCELLED
 
 
 def _open_page(payment: Payment) -> str:
@@ -279,17 +280,25 @@ def _open_page(payment: Payment) -> str:
     raise OtherMeansChosen if order.is_awaiting_payment else orders.HoldLimitReached
 
 
+def _item(line: OrderLine) -> Item:
+    """A line at what it costs, rebates taken off. Seats whose price is not a whole one each are one item."""
+    title = line.session.course.title
+    if line.net_cents % line.quantity:
+        return Item(f"{line.quantity} × {title}", 1, line.net_cents)
+    return Item(title, line.quantity, line.net_cents // line.quantity)
+
+
 def _bill(payment: Payment) -> Bill:
     order = payment.order
     with translation.override(order.language):
         lines = list(order.lines.select_related("session__course"))
-        items = [Item(line.session.course.title, line.quantity, line.unit_price_cents) for line in lines]
+        items = [_item(line) for line in lines]
         items += [
             Item(str(tax.get_code_display()), 1, tax.amount_cents, is_tax=True)
             for tax in order.taxes.all()
             if tax.amount_cents
         ]
-        page = settings.SITE_URL + reverse("shop:order", args=[order.reference])
+        page = settings.SITE_URL + _way_back(payment)
     return Bill(
         payment=str(payment.uuid),
         order_number=order.number,
@@ -297,13 +306,22 @@ def _bill(payment: Payment) -> Bill:
         items=tuple(items),
         total_cents=payment.amount_cents,
         language=order.language,
-        customer_email=order.placed_by.email,
+        customer_email=payment.link.email if payment.link else order.placed_by.email,
         seller_name=Provider.current().name,
         return_url=page,
         cancel_url=f"{page}?interrompu",
         expires_at=clock.now() + timedelta(minutes=settings.HOLD_MINUTES) + PAGE_MARGIN,
         currency=payment.currency,
     )
+
+
+def _way_back(payment: Payment) -> str:
+    """Where the service sends the buyer back to. Never to a payment link itself: its address is a secret, and stays out
+    of what is kept here and there.
+    """
+    if payment.link:
+        return reverse("shop:payer_return", args=[payment.uuid])
+    return reverse("shop:order", args=[payment.order.reference])
 
 
 @transaction.atomic
@@ -348,31 +366,49 @@ def _receive(payment: Payment, order: Order, notice: Notice) -> None:
     payment.status = Status.SUCCEEDED
     payment.settled_at = clock.now()
     payment.paid_with = notice.means
+    payment.received_cents, payment.received_currency = notice.amount_cents, notice.currency
     if (notice.amount_cents, notice.currency) != (payment.amount_cents, payment.currency):
         payment.disposition = Disposition.REVIEW
-    elif _can_be_delivered(order):
+    elif not order.is_paid and payment.amount_cents != order.total_cents:
+        payment.disposition = Disposition.REVIEW  # begun before the taxes changed, and paid although it was closed
+    elif can_be_delivered(order):
         payment.disposition = Disposition.APPLIED
-        order.payment = payment  # for its invoice, which is written first
-        orders.fulfil(order)
+        deliver(order, payment)
     else:
         payment.disposition = Disposition.SURPLUS
         refunds.give_back_surplus(payment)
     if payment.disposition != Disposition.APPLIED:
         log.error("payment %s of order %s needs attention: %s", payment.uuid, order.reference, payment.disposition)
         journal.record(f"payment.{payment.disposition}", by=None, establishment=order.establishment, order=order)
+    if payment.disposition == Disposition.REVIEW:
+        letters.payment_to_review(payment)
+    fees.ask(payment, "charge")
 
 
-def _can_be_delivered(order: Order) -> bool:
-    """Whether the order holds its seats, or can take them again."""
+def can_be_delivered(order: Order) -> bool:
+    """Whether the order, locked, holds its seats, or can take them again, and its promo code with them."""
     if order.is_paid:
         return False
     if order.is_awaiting_payment:
         return True
     try:
         orders.retake_seats(order)
-    except orders.SeatsGone:
+    except (orders.SeatsGone, promotions.PromoCodeNotValid):
         return False
     return True
+
+
+def deliver(order: Order, payment: Payment) -> None:
+    """Deliver the order that a payment pays. Both are locked."""
+    order.payment = payment  # for its invoice, which is written first
+    orders.fulfil(order)
+    if payment.link:
+        letters.payment_received(payment.link)
+
+
+def is_being_paid(order: Order) -> bool:
+    """Whether money could still come in for an order, or came in and waits for a person."""
+    return order.payments.filter(Q(status__in=Payment.LIVE_STATUSES) | Q(disposition=Disposition.REVIEW)).exists()
 
 
 def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetime | None:
@@ -382,13 +418,13 @@ def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetim
         order = Order.objects.select_for_update().get(pk=order.pk)
         if not order.is_awaiting_payment:
             return None
-        if _has_live_attempt(order) or order.payments.filter(disposition=Disposition.REVIEW).exists():
+        if is_being_paid(order):
             return clock.now() + timedelta(hours=1)
         orders.let_go(order, status, by=by)
         return None
 
 
-def _locked(order: int) -> Order:
+def locked(order: int) -> Order:
     """The order, locked, with those whom its letter, its invoice and its line of the journal name."""
     named = ("establishment", "placed_by", "promo")
     return Order.objects.select_for_update(of=("self",)).select_related(*named).get(pk=order)
@@ -396,19 +432,3 @@ def _locked(order: int) -> Order:
 
 def _has_live_attempt(order: Order) -> bool:
     return order.payments.filter(status__in=Payment.LIVE_STATUSES).exists()
-
-
-def _payment_of(event: ProviderEvent) -> Payment | None:
-    ours = Payment.objects.filter(means=event.means)
-    if event.payment_uuid and (found := ours.filter(uuid=event.payment_uuid).first()):
-        return found
-    if not event.reference:
-        return None
-    return ours.filter(Q(provider_reference=event.reference) | Q(charge_reference=event.reference)).first()
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

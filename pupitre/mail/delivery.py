@@ -26,9 +26,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from pupitre import clock, formats
-from pupitre.documents import calendar, confirmation, receipt
-from pupitre.mail import words
-from pupitre.models import Assignment, Letter, Membership, Order, Provider, Seat
+from pupitre.documents import calendar, confirmation, copies, receipt
+from pupitre.mail import writing
+from pupitre.mail.words import Words
+from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Seat
 
 TRIED_FOR = timedelta(days=3)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -74,7 +75,7 @@ def is_still_true(letter: Letter) -> bool:
 def compose(letter: Letter) -> Message:
     """The letter as it is sent: text, HTML and what is enclosed, in the language of its reader."""
     with override(letter.language):
-        said, provider = words.write(letter), Provider.current()
+        said, provider = writing.write(letter), Provider.current()
         signature = _signature(letter, said, provider)
         facts = {"words": said, "url": said.page.url(), **signature}
         message = Message(
@@ -216,9 +217,27 @@ def _receipt(letter: Letter) -> list[MIMEBase]:
     return [_pdf(receipt.draw(letter.order, letter.language), name)]
 
 
+def _receipt_and_invoice(letter: Letter) -> list[MIMEBase]:
+    """An order paid before there were invoices may still wait for its own."""
+    issued = Edition.objects.filter(invoice__order=letter.order).order_by("rank").last()
+    return [*_receipt(letter), *([_issued(issued, letter)] if issued else [])]
+
+
+def _credit_note(letter: Letter) -> list[MIMEBase]:
+    return [_issued(letter.credit_note.latest_edition, letter)]
+
+
+def _issued(edition: Edition, letter: Letter) -> MIMEBase:
+    """The copy in the language of the order."""
+    name = _("invoice-{number}.pdf") if edition.invoice_id else _("credit-note-{number}.pdf")
+    copy = copies.copy_of(edition, letter.order.language)
+    return _pdf(bytes(copy.pdf), name.format(number=edition.facts["number"]))
+
+
 ENCLOSED: dict[str, Callable[[Letter], list[MIMEBase]]] = {
-    "order_paid": _receipt,
-    "payment_received": _receipt,
+    "order_paid": _receipt_and_invoice,
+    "payment_received": _receipt_and_invoice,
+    "refunded": _credit_note,
     "registration_confirmed": _confirmation_and_calendar,
     "session_moved": _confirmation_and_calendar,
     "seat_taken_away": _calendar_withdrawn,
@@ -244,13 +263,13 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
-    about = ("user", "session__course", "establishment", "order__terms", "payment_link")
+    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note")
     holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
     return queued.select_related(*about, *holder, "assignment__seat__line__order").first()
 
 
-def _signature(letter: Letter, said: words.Words, provider: Provider) -> dict[str, str]:
+def _signature(letter: Letter, said: Words, provider: Provider) -> dict[str, str]:
     """Why this letter came, who answers for it, and where it can be read in the other language."""
     html_lang = "fr-CA" if letter.language == "fr-ca" else "en-CA"
     other, other_lang, invitation = OTHER_LANGUAGE[letter.language]

@@ -7,17 +7,23 @@ without an address gets none: the owner hands over the code and the PDF.
 from collections.abc import Iterable
 from typing import Any
 
+from pupitre import clock
 from pupitre.models import (
     Assignment,
     CourseSession,
+    CreditNote,
+    Dispute,
     Establishment,
     Job,
     Letter,
     Membership,
     Order,
+    Payment,
     PaymentLink,
     Provider,
+    ProviderEvent,
     Refund,
+    StrayPayment,
     User,
 )
 
@@ -37,14 +43,53 @@ def payment_received(link: PaymentLink) -> None:
     _write([_to_payer("payment_received", link)])
 
 
+def refunded(credit_note: CreditNote) -> None:
+    """To the buyer: money goes back, with the credit note that says what for."""
+    order = credit_note.order
+    about = {"order": order, "establishment": order.establishment, "credit_note": credit_note}
+    _write([_to_user("refunded", str(credit_note.pk), order.placed_by, **about)])
+
+
 def refund_failed(refund: Refund) -> None:
     """To the provider: money that was to go back has not, and is owed again."""
-    _write([_to_provider("refund_failed", refund)])
+    _write([_to_provider("refund_failed", str(refund.uuid), refund.payment.order)])
 
 
 def refund_found(refund: Refund) -> None:
     """To the provider: someone gave money back at the payment service’s own site."""
-    _write([_to_provider("refund_found", refund)])
+    _write([_to_provider("refund_found", str(refund.uuid), refund.payment.order)])
+
+
+def payment_to_review(payment: Payment) -> None:
+    """To the provider: another amount came in than what was asked for, and someone must decide."""
+    _write([_to_provider("payment_to_review", str(payment.uuid), payment.order)])
+
+
+def stray_payment(stray: StrayPayment) -> None:
+    """To the provider: a payment service holds money that no order explains."""
+    _write([_to_provider("stray_payment", str(stray.pk))])
+
+
+def dispute_opened(dispute: Dispute) -> None:
+    """To the provider: a buyer contests a payment, and there is a date to answer."""
+    _write([_to_provider("dispute_opened", _since(dispute), dispute.payment.order)])
+
+
+def dispute_closed(dispute: Dispute) -> None:
+    """To the provider: a dispute was won, or lost."""
+    _write([_to_provider("dispute_closed", _since(dispute), dispute.payment.order)])
+
+
+def notice_of_another_mode(event: ProviderEvent) -> None:
+    """To the provider, once a day: a payment service mixes test money and real money up."""
+    letter = _to_provider("notice_of_another_mode", f"{event.means}:{event.received_at:%Y-%m-%d}")
+    if not Letter.objects.filter(key=letter.key).exists():
+        _write([letter])
+
+
+def _since(dispute: Dispute) -> str:
+    """A dispute may be opened again, and be told of again."""
+    return f"{dispute.pk}:{clock.now():%Y%m%d%H%M%S}"
 
 
 def registrations_confirmed(assignments: Iterable[Assignment], *, again: bool = False) -> None:
@@ -116,15 +161,15 @@ def _to_payer(kind: str, link: PaymentLink) -> Letter:
     )
 
 
-def _to_provider(kind: str, refund: Refund) -> Letter:
-    provider, order = Provider.current(), refund.payment.order
+def _to_provider(kind: str, key: str, order: Order | None = None) -> Letter:
+    provider = Provider.current()
     return Letter(
         kind=kind,
-        key=f"{kind}:{refund.uuid}",
+        key=f"{kind}:{key}",
         to_email=provider.email,
         to_name=provider.name,
         order=order,
-        establishment_id=order.establishment_id,
+        establishment_id=order.establishment_id if order else None,
     )
 
 

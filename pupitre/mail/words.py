@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.documents import details
-from pupitre.models import Assignment, CourseSession, Deed, Letter, Order, Payment, Provider, Refund, Seat
+from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Letter, Order, Payment, Provider, Refund, Seat
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,6 @@ class Words:
     concerns_profile: bool = False
 
 
-def write(letter: Letter) -> Words:
-    """The words of a letter, in the current language."""
-    return LETTERS[letter.kind](letter)
-
-
 # --- to those who buy ----------------------------------------------------------------------------------------------
 def order_paid(letter: Letter) -> Words:
     order = letter.order
@@ -69,7 +64,25 @@ def order_paid(letter: Letter) -> Words:
         page=Page("shop:assignment", (lines[0].session.code,)) if len(lines) == 1 else Page("shop:purchases"),
         button=_("Assign the seats"),
         facts=[*_which_order(order), *_what_was_bought(lines), *_what_it_cost(order)],
-        links=[(_("Receipt (PDF)"), Page("shop:receipt", (order.reference,)).url()), *_terms(order)],
+        links=[
+            (_("Receipt (PDF)"), Page("shop:receipt", (order.reference,)).url()),
+            (_("Invoice (PDF)"), Page("shop:invoice", (order.reference,)).url()),
+            *_terms(order),
+        ],
+    )
+
+
+def refunded(letter: Letter) -> Words:
+    order, credit_note = letter.order, letter.credit_note
+    amount = formats.money(credit_note.total_cents, _language())
+    subject = _("Credit note {number}: refund of {amount}")
+    return Words(
+        subject=subject.format(number=credit_note.number, amount=amount),
+        paragraphs=[_given_back_how(credit_note).format(amount=amount)],
+        page=Page("shop:documents"),
+        button=_("See my orders and invoices"),
+        facts=[*_which_order(order), *_what_is_given_back(credit_note)],
+        links=[(_("Credit note (PDF)"), Page("shop:credit_note", (order.reference, credit_note.serial)).url())],
     )
 
 
@@ -287,9 +300,12 @@ LETTERS = {
     letter.__name__: letter
     for letter in (
         order_paid,
+        refunded,
         seats_still_free,
         payment_requested,
         payment_received,
+        refund_failed,
+        refund_found,
         registration_confirmed,
         seat_taken_away,
         session_moved,
@@ -401,6 +417,25 @@ def _terms(order: Order) -> list[tuple[str, str]]:
 
 def _bill(order: Order) -> list[tuple[str, str]]:
     return [*_what_was_bought(list(order.lines.select_related("session__course"))), *_what_it_cost(order)]
+
+
+def _given_back_how(credit_note: CreditNote) -> str:
+    if credit_note.reason == CreditNote.Reason.DISPUTE:
+        return _("Hello. Your bank gave the amount of {amount} back to you. The credit note is attached.")
+    if credit_note.refunds.filter(origin=Refund.Origin.HAND).exists():
+        return _("Hello. The amount of {amount} is returned to you by other means. The credit note is attached.")
+    return _(
+        "Hello. The amount of {amount} will be returned to the original payment method. The credit note is attached."
+    )
+
+
+def _what_is_given_back(credit_note: CreditNote) -> list[tuple[str, str]]:
+    taxes = [
+        (f"{credited.tax.get_code_display()} ({formats.rate(credited.tax.rate, _language())})", credited.amount_cents)
+        for credited in credit_note.taxes.select_related("tax")
+    ]
+    amounts = [(_("Subtotal"), credit_note.net_cents), *taxes, (_("Total refunded"), credit_note.total_cents)]
+    return [(label, formats.money(cents, _language())) for label, cents in amounts]
 
 
 def _what_was_bought(lines: list) -> list[tuple[str, str]]:

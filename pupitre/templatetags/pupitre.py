@@ -35,6 +35,18 @@ def money(cents: int | None) -> str:
 
 
 @register.filter
+def minus(cents: int) -> str:
+    """{{ rebates.promo_cents|minus }}: « −22,50 $ », what is taken off."""
+    return formats.money(-cents, _language())
+
+
+@register.filter
+def percent(whole: int) -> str:
+    """{{ tier.percent|percent }}: « 15 % »."""
+    return formats.rate(Decimal(whole) / 100, _language())
+
+
+@register.filter
 def number(count: int | None) -> str:
     """{{ capacity|number }}: « 1 234 »."""
     return "" if count is None else formats.number(count, _language())
@@ -105,6 +117,12 @@ def place_line(city: str, province: str, code: str) -> str:
 @register.simple_tag
 def day(when: date, zone: str = "") -> str:
     """{% day session.starts_at session.timezone %}: « mercredi 2 décembre 2026 »."""
+    return formats.day(when, _language(), zone)
+
+
+@register.filter
+def day_in(when: date, zone: str) -> str:
+    """{{ version.published_at|day_in:zone }}, for sentences."""
     return formats.day(when, _language(), zone)
 
 

@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
-from pupitre.actions import carts, checkout, orders, payments, pricing
+from pupitre.actions import carts, checkout, orders, payments, terms
 from pupitre.models import Cart, CartLine
 from pupitre.refusals import Refused
-from pupitre.shop import basket
+from pupitre.shop import basket, priced
 from pupitre.shop.context import provider_of
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms.checkout import Agreement
@@ -20,7 +20,12 @@ from pupitre.shop.middleware import leads_to_payment
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
     cart = basket.of(request)
-    form = Agreement(request.POST if request.method == "POST" else None)
+    form = Agreement(
+        request.POST if request.method == "POST" else None,
+        version=provider_of(request).terms,
+        reader=request.user,
+        language=get_language() or "fr-ca",
+    )
     if cart and form.is_valid():
         return _pay(request, cart, form)
     return _page(request, cart, form=form)
@@ -35,6 +40,8 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
             by=request.user,
             language=get_language() or "fr-ca",
             agreed_net_cents=form.cleaned_data["net_cents"],
+            purchase_order_number=form.cleaned_data["purchase_order_number"],
+            agreement=form.cleaned_data["agreement"],
         )
     except orders.PriceChanged as refusal:
         changed = [line for line in basket.lines(cart, request.user.establishment) if line.price_has_changed]
@@ -55,15 +62,17 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
 def _page(
     request: HttpRequest, cart: Cart | None, *, form: Agreement, changed: list[CartLine] | None = None
 ) -> HttpResponse:
-    lines = basket.lines(cart, request.user.establishment)
-    if not lines:
+    due = priced.quoted(request, cart)
+    if not due.lines:
         return redirect("shop:cart")
+    lines = [line.wish for line in due.lines]
     context = {
         "form": form,
-        "lines": lines,
         "cart_count": sum(line.quantity for line in lines),
         "changed": changed or [line for line in lines if line.price_has_changed],
-        "due": pricing.quote(lines, request.user.establishment, provider_of(request), cart.promo if cart else None),
+        "due": due,
         "blocked": [line for line in lines if line.problem],
+        "terms": form.version,
+        "terms_note": terms.note_of(form.version, request.user) if form.version else "",
     }
     return leads_to_payment(render(request, "shop/review.html", context, status=422 if form.errors else 200))

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -11,18 +12,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pupitre import gateways
-from pupitre.actions import payments
+from pupitre.actions import carts, payment_links, payments, promotions
 from pupitre.documents import receipt as receipts
-from pupitre.models import Order, OrderLine, Payment, Seat
+from pupitre.models import Order, OrderLine, Seat
 from pupitre.refusals import Refused, refusals_shown_on
+from pupitre.shop import basket, paying
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.downloads import pdf
-from pupitre.shop.forms.checkout import MeansChoice
+from pupitre.shop.forms.checkout import LinkRecipient, MeansChoice
 from pupitre.shop.middleware import leads_to_payment
-
-# The page that waits for a confirmation asks again every two seconds, for half a minute.
-POLLS = 15
 
 
 @for_establishment
@@ -31,7 +29,7 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     """Where the payment services send the buyer back to, and where an unpaid order can always be paid."""
     own = Order.objects.bought_by(request.user.establishment).prefetch_related("payments")
     told = get_object_or_404(own, reference=reference)
-    answered = _ask_the_service(told)
+    answered = paying.ask_the_service(told)
     shown = told if told.is_paid else _own(request, reference)
     return _page(request, shown, MeansChoice(), is_unknown=not answered)
 
@@ -41,9 +39,14 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
 def payment(request: HttpRequest, reference: str) -> HttpResponse:
     shown = _own(request, reference)
     form = MeansChoice(request.POST)
-    if form.is_valid():
-        with refusals_shown_on(form):
+    try:
+        if form.is_valid():
             return redirect(payments.start(shown, form.cleaned_data["means"], by=request.user))
+    except promotions.PromoCodeNotValid as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, _own(request, reference), form, promo_is_lost=True)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
     return _page(request, _own(request, reference), form)
 
 
@@ -57,6 +60,46 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
         messages.warning(request, str(refusal))
         return redirect("shop:order", reference)
     return redirect("shop:cart")
+
+
+@for_establishment
+@require_POST
+def restart(request: HttpRequest, reference: str) -> HttpResponse:
+    """Put in the cart what is left of an order that was not paid in time."""
+    former = _own(request, reference)
+    if former.is_paid or former.is_awaiting_payment:
+        return redirect("shop:order", reference)
+    if not carts.start_over(basket.opened(request), former):
+        messages.warning(request, _("No seats of this order are left. Choose another session."))
+        return redirect("shop:catalogue")
+    messages.success(request, _("The seats that are left are in your cart, at the prices of today."))
+    return redirect("shop:cart")
+
+
+@for_establishment
+@require_POST
+def payment_link(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let someone else pay: a link that can be copied, or sent at once."""
+    shown = _own(request, reference)
+    form = LinkRecipient(request.POST)
+    if form.is_valid():
+        with refusals_shown_on(form):
+            link = payment_links.create(shown, by=request.user, email=form.cleaned_data["email"])
+            done = _("The payment link is ready. Copy it and give it to the person who pays.")
+            sent = _("The payment link was sent to {email}.").format(email=link.email)
+            messages.success(request, sent if link.email else done)
+            return redirect("shop:order", reference)
+    return _page(request, _own(request, reference), MeansChoice(), link_form=form)
+
+
+@for_establishment
+@require_POST
+def payment_link_removal(request: HttpRequest, reference: str) -> HttpResponse:
+    link = payment_links.in_force(_own(request, reference))
+    if link is not None:
+        payment_links.revoke(link, by=request.user)
+        messages.success(request, _("The payment link no longer works."))
+    return redirect("shop:order", reference)
 
 
 @for_establishment
@@ -87,7 +130,7 @@ def _orders(request: HttpRequest) -> QuerySet[Order]:
     lines = Prefetch("lines", OrderLine.objects.select_related("session__course"))
     return (
         Order.objects.bought_by(request.user.establishment)
-        .select_related("establishment", "placed_by")
+        .select_related("establishment", "placed_by", "invoice")
         .prefetch_related(lines)
     )
 
@@ -97,52 +140,32 @@ def _own(request: HttpRequest, reference: str) -> Order:
     return get_object_or_404(_orders(request).prefetch_related("taxes", "payments"), reference=reference)
 
 
-def _ask_the_service(shown: Order) -> bool:
-    """Learn how the attempt under way stands. False when the service does not answer: it may be paid, or not."""
-    latest = shown.payment
-    if not shown.is_awaiting_payment or latest is None or not latest.is_live:
-        return True
-    try:
-        shown.status = payments.settle(latest).order.status
-    except gateways.GatewayError as trouble:
-        payments.log.warning("payment %s could not be read: %s", latest.uuid, trouble.code)
-        return False
-    return True
-
-
-def _page(request: HttpRequest, shown: Order, form: MeansChoice, *, is_unknown: bool = False) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    shown: Order,
+    form: MeansChoice,
+    *,
+    is_unknown: bool = False,
+    promo_is_lost: bool = False,
+    link_form: LinkRecipient | None = None,
+) -> HttpResponse:
     """The face of an order as it now stands. One that is paid, by whoever was faster, goes on to the thanks."""
     if shown.is_paid:
         thanks_page = reverse("shop:thanks", args=[shown.reference])
         if "HX-Request" in request.headers:
             return HttpResponse(headers={"HX-Redirect": thanks_page})
         return redirect(thanks_page)
-    latest = shown.payment
-    polls = min(_whole(request.GET.get("n", "")), POLLS)
+    refused = link_form or form
+    link = payment_links.in_force(shown)
     context = {
         "order": shown,
-        "form": form,
-        "face": "pending" if is_unknown else _face(request, shown, latest),
-        "payment": latest,
-        "next_poll": polls + 1 if polls < POLLS else 0,
+        "form": refused,
+        "face": "pending" if is_unknown else paying.face(request, shown),
+        "next_poll": paying.next_poll(request),
+        "promo_is_lost": promo_is_lost,
+        "link": link,
+        "link_address": settings.SITE_URL + link.get_absolute_url() if link else "",
+        "link_form": link_form or LinkRecipient(),
     }
-    status = 422 if form.errors else 200
+    status = 422 if refused.errors else 200
     return leads_to_payment(render(request, "shop/order.html", context, status=status))
-
-
-def _face(request: HttpRequest, shown: Order, latest: Payment | None) -> str:
-    """Which of its faces the order shows: `expired`, `pending`, `declined`, `interrupted` or `unpaid`."""
-    if not shown.is_awaiting_payment:
-        return "expired"
-    if latest and (
-        latest.status in (Payment.Status.CAPTURING, Payment.Status.PROCESSING)
-        or latest.disposition == Payment.Disposition.REVIEW
-    ):
-        return "pending"
-    if latest and latest.failure_code:
-        return "declined"
-    return "interrupted" if "interrompu" in request.GET else "unpaid"
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
