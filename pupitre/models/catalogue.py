@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from pupitre import clock
+from pupitre import clock, prices
 from pupitre.codes import new_code
 from pupitre.models.folding import Folded
 
@@ -167,6 +167,8 @@ class Course(models.Model):
 
     folded = Folded(of=("title_fr", "title_en"))
 
+    member_price_cents: int | None = None  # set by whoever asks for it, with `prices.member_price`
+
     objects = CourseQuerySet.as_manager()
 
     class Meta:
@@ -205,6 +207,11 @@ class Course(models.Model):
     @property
     def audience(self) -> str:
         return in_reader_language(self, "audience")
+
+    @property
+    def buyer_price_cents(self) -> int:
+        """Price of one seat for the buyer it was asked for."""
+        return prices.buyer_price(self.price_cents, self.member_price_cents)
 
     @property
     def picture_alt(self) -> str:
@@ -310,6 +317,15 @@ class CourseSession(models.Model):
     def unit_price_cents(self) -> int:
         """Price of one seat, in cents, before taxes."""
         return self.course.price_cents if self.price_cents is None else self.price_cents
+
+    @property
+    def has_own_price(self) -> bool:
+        return self.unit_price_cents != self.course.price_cents
+
+    @property
+    def buyer_price_cents(self) -> int:
+        """Price of one seat for the buyer its course was asked for."""
+        return prices.buyer_price(self.unit_price_cents, self.course.member_price_cents)
 
     @property
     def seats_left(self) -> int:

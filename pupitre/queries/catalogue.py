@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pupitre.models import Course, CourseSession
+from django.db.models import QuerySet
+
+from pupitre.models import Course, CourseSession, Establishment
 from pupitre.models.folding import folded
+from pupitre.models.prices import member_price
 
 
 @dataclass
@@ -27,14 +30,26 @@ class Offer:
         return bool(self.sessions) and all(session.is_full for session in self.sessions)
 
 
+def courses_for(buyer: Establishment | None) -> QuerySet[Course]:
+    """The published courses, with the member price of this buyer where it has one."""
+    courses = Course.objects.published().select_related("category")
+    return courses.annotate(member_price_cents=member_price("pk", buyer)) if buyer else courses
+
+
 def sessions_on_sale() -> list[CourseSession]:
     return list(CourseSession.objects.on_sale().order_by("starts_at", "pk"))
 
 
 def offers(
-    sessions: Iterable[CourseSession], *, text: str = "", delivery: str = "", city: str = "", month: str = ""
+    courses: Iterable[Course],
+    sessions: Iterable[CourseSession],
+    *,
+    text: str = "",
+    delivery: str = "",
+    city: str = "",
+    month: str = "",
 ) -> list[Offer]:
-    """The published courses that match, those with the soonest session first, those without a date last.
+    """The courses that match, those with the soonest session first, those without a date last.
 
     `month` is a year and month, 2026-12. The words of `text` are looked for without regard to case or accents.
     """
@@ -45,7 +60,7 @@ def offers(
         and (not city or session.city == city)
         and (not month or month_of(session) == month)
     ]
-    found = {course.pk: Offer(course) for course in Course.objects.published().select_related("category")}
+    found = {course.pk: Offer(course) for course in courses}
     for session in wanted:
         if offer := found.get(session.course_id):
             session.course = offer.course

@@ -29,6 +29,20 @@ class Quantity(Form):
     )
 
 
+class PromoCodeForm(Form):
+    """The code of a rebate, as it was read or heard."""
+
+    code = forms.CharField(
+        label=_("Promo code"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Type the promo code."),
+            "max_length": _("This promo code is not known. Check it with the person who gave it to you."),
+        },
+    )
+
+
 class SessionChoice(Quantity):
     """A session of a course, and how many seats."""
 

@@ -1,4 +1,6 @@
-"""The cart: how many seats of each session."""
+"""The cart: how many seats of each session, and a promo code."""
+
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,17 +10,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pupitre import formats
-from pupitre.actions import carts, pricing
-from pupitre.models import Cart, CartLine, CourseSession
-from pupitre.refusals import refusals_shown_on
-from pupitre.shop import basket
-from pupitre.shop.context import provider_of
-from pupitre.shop.forms.cart import Quantity
+from pupitre.actions import carts, promotions
+from pupitre.actions.pricing import Quote
+from pupitre.actions.throttles import TooManyAttempts
+from pupitre.models import CartLine, CourseSession
+from pupitre.refusals import Refused, refusals_shown_on
+from pupitre.shop import basket, priced
+from pupitre.shop.addresses import client_address
+from pupitre.shop.forms import Form
+from pupitre.shop.forms.cart import PromoCodeForm, Quantity
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A form that was refused: that of a session, by its code, or that of the promo code."""
+
+    form: Form
+    session: str = ""
 
 
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
-    return _page(request, *_priced(request, basket.of(request)))
+    return _page(request)
 
 
 @require_POST
@@ -30,17 +43,9 @@ def line(request: HttpRequest, code: str) -> HttpResponse:
     form = Quantity(request.POST, auto_id=f"id_%s_{code}")
     if form.is_valid():
         with refusals_shown_on(form, "quantity"):
-            own = basket.opened(request)
-            carts.put(own, session, form.cleaned_data["quantity"])
-            lines, due = _priced(request, own)
-            said = _("Cart updated. New subtotal: {amount}.").format(
-                amount=formats.money(due.net_cents, get_language() or "fr-ca")
-            )
-            if "HX-Request" in request.headers:
-                return _page(request, lines, due, announced=said)
-            messages.success(request, said)
-            return redirect("shop:cart")
-    return _page(request, *_priced(request, basket.of(request)), refused=(code, form))
+            carts.put(basket.opened(request), session, form.cleaned_data["quantity"])
+            return _done(request, _("Cart updated. New subtotal: {amount}."))
+    return _page(request, refused=Refusal(form, code))
 
 
 @require_POST
@@ -55,38 +60,70 @@ def removal(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("shop:cart")
 
 
-def _priced(request: HttpRequest, own: Cart | None) -> tuple[list[CartLine], pricing.Quote]:
-    """What the cart holds, and what it costs this visitor."""
-    buyer = basket.buyer_of(request)
-    lines = basket.lines(own, buyer)
-    return lines, pricing.quote(lines, buyer, provider_of(request), own.promo if own else None)
-
-
-def _page(
-    request: HttpRequest,
-    lines: list[CartLine],
-    due: pricing.Quote,
-    *,
-    refused: tuple[str, Quantity] | None = None,
-    announced: str = "",
-) -> HttpResponse:
-    refused_code, refused_form = refused or ("", None)
-    for own in lines:
-        own.form = (
-            refused_form
-            if refused_form and own.session.code == refused_code
-            else Quantity(initial={"quantity": own.quantity}, auto_id=f"id_%s_{own.session.code}")
+@require_POST
+def promo(request: HttpRequest) -> HttpResponse:
+    """Put a promo code on the cart, or say why it takes nothing off."""
+    form = PromoCodeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, refused=Refusal(form))
+    try:
+        promotions.put(
+            basket.opened(request), form.cleaned_data["code"], basket.buyer_of(request), address=client_address(request)
         )
-    if refused_form and all(own.session.code != refused_code for own in lines):
-        for error in refused_form.errors.get("quantity", []):
+    except Refused as refusal:
+        form.add_error("code", str(refusal))
+        response = _page(request, refused=Refusal(form))
+        if isinstance(refusal, TooManyAttempts):
+            response.status_code = 429
+            response["Retry-After"] = str(refusal.facts["n"] * 60)
+        return response
+    return _done(request, _("Promo code applied. New subtotal: {amount}."))
+
+
+@require_POST
+def promo_removal(request: HttpRequest) -> HttpResponse:
+    """Go on without the promo code."""
+    if own := basket.of(request):
+        promotions.remove(own)
+    return redirect("shop:cart")
+
+
+def _done(request: HttpRequest, said: str) -> HttpResponse:
+    """The cart as it now is, with the new subtotal said aloud: at once to htmx, on the next page otherwise."""
+    if "HX-Request" in request.headers:
+        return _page(request, announcing=said)
+    messages.success(request, _with_subtotal(said, priced.cart_of(request).net_cents))
+    return redirect("shop:cart")
+
+
+def _page(request: HttpRequest, *, refused: Refusal | None = None, announcing: str = "") -> HttpResponse:
+    own = basket.of(request)
+    due = priced.quoted(request, own)
+    _give_forms(due, refused)
+    if refused and refused.session and all(line.session.code != refused.session for line in due.lines):
+        for error in refused.form.errors.get("quantity", []):
             messages.error(request, error)
     context = {
-        "lines": lines,
-        "cart_count": sum(own.quantity for own in lines),
         "due": due,
-        "form": refused_form,
-        "announced": announced,
-        "can_continue": lines and not any(own.problem for own in lines),
+        "cart_promo": own.promo if own else None,
+        "cart_count": sum(line.quantity for line in due.lines),
+        "form": refused.form if refused else None,
+        "promo_form": refused.form if refused and not refused.session else PromoCodeForm(),
+        "announced": _with_subtotal(announcing, due.net_cents),
+        "can_continue": not any(line.wish.problem for line in due.lines),
         "removed": request.session.pop("removed_from_cart", None) if request.method == "GET" else None,
     }
-    return render(request, "shop/cart.html", context, status=422 if refused_form else 200)
+    return render(request, "shop/cart.html", context, status=422 if refused else 200)
+
+
+def _give_forms(due: Quote, refused: Refusal | None) -> None:
+    """Each line has its number of seats in a form; one that was refused keeps what was typed."""
+    for line in due.lines:
+        if refused and refused.session == line.session.code:
+            line.wish.form = refused.form
+        else:
+            line.wish.form = Quantity(initial={"quantity": line.quantity}, auto_id=f"id_%s_{line.session.code}")
+
+
+def _with_subtotal(said: str, net_cents: int) -> str:
+    return said.format(amount=formats.money(net_cents, get_language() or "fr-ca"))

@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pupitre.actions import carts
-from pupitre.models import Course
 from pupitre.queries import catalogue as offered
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop import basket
@@ -21,7 +20,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     sessions = offered.sessions_on_sale()
     filters = Filters(request.GET or None, sessions=sessions)
     chosen = filters.chosen() if filters.is_bound else {}
-    offers = offered.offers(sessions, **chosen)
+    offers = offered.offers(offered.courses_for(basket.buyer_of(request)), sessions, **chosen)
     page = Paginator(offers, COURSES_PER_PAGE).get_page(request.GET.get("page"))
     context = {"filters": filters, "page_obj": page, "is_filtered": any(chosen.values())}
     return render(request, "shop/catalogue.html", context)
@@ -29,7 +28,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    shown = get_object_or_404(Course.objects.published().select_related("category"), slug=slug)
+    shown = get_object_or_404(offered.courses_for(basket.buyer_of(request)), slug=slug)
     on_sale = shown.sessions.on_sale().order_by("starts_at", "pk")
     form = SessionChoice(request.POST if request.method == "POST" else None, sessions=on_sale)
 
