@@ -11,6 +11,10 @@ from pupitre.models import CreditNote, Order, Payment, Refund
 GIVEN_BACK = Coalesce(Sum("refunds__amount_cents", filter=~Q(refunds__status__in=Refund.NOT_GIVEN_BACK)), 0)
 
 
+# Why money goes back: for a credit note, or because its order did not need it.
+CREDIT_NOTE, SURPLUS = "credit_note", "surplus"
+
+
 @dataclass(frozen=True)
 class Debt:
     """What is still to be given back on a payment: the rest of a credit note, or of a payment made for nothing."""
@@ -20,10 +24,18 @@ class Debt:
     owed_cents: int
 
     @property
+    def reason(self) -> str:
+        return CREDIT_NOTE if self.credit_note else SURPLUS
+
+    @property
     def refunds(self) -> list[Refund]:
         """What was tried so far, the latest last."""
-        owed_for = self.payment if self.credit_note is None else self.credit_note
+        owed_for = self.credit_note or self.payment
         return list(owed_for.refunds.all())
+
+    def is_same(self, other: "Debt") -> bool:
+        """Whether it is owed for the same thing, however much of it is paid by now."""
+        return (self.payment, self.credit_note) == (other.payment, other.credit_note)
 
 
 def open_debts(order: Order | None = None) -> list[Debt]:
@@ -33,10 +45,8 @@ def open_debts(order: Order | None = None) -> list[Debt]:
 
 def debt_of(refund: Refund) -> Debt | None:
     """What is still owed of what this refund was to give back, if anything is."""
-    debts = open_debts(refund.payment.order)
-    if refund.credit_note_id:
-        return next((debt for debt in debts if _credit_note_id(debt) == refund.credit_note_id), None)
-    return next((debt for debt in debts if debt.credit_note is None and debt.payment == refund.payment), None)
+    wanted = Debt(refund.payment, refund.credit_note, 0)
+    return next((debt for debt in open_debts(refund.payment.order) if debt.is_same(wanted)), None)
 
 
 def free_cents(payment: Payment) -> int:
@@ -63,7 +73,3 @@ def _on_surpluses(order: Order | None) -> Iterator[Debt]:
         owing = owing.filter(order=order)
     for payment in owing.select_related("order__establishment"):
         yield Debt(payment, None, payment.amount_cents - payment.given_back)
-
-
-def _credit_note_id(debt: Debt) -> int | None:
-    return debt.credit_note.pk if debt.credit_note else None
