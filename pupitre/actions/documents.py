@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from pupitre import clock, journal
+from pupitre.actions import people
 from pupitre.documents import facts
 from pupitre.documents.copies import copy_of
 from pupitre.models import (
@@ -78,7 +79,7 @@ def issue_credit_note(
     caller, in the transaction of the refund. Raises CreditedTooMuch rather than take back what is no longer there.
     """
     _check_remains(lines, taxes)
-    billed = _latest(invoice_of(order)).facts
+    billed = invoice_of(order).latest_edition.facts
     said = facts.of_credit(billed, lines, taxes) | {"reason": str(reason), "note": note, "percent": percent}
     credit_note = CreditNote.objects.create(
         order=order,
@@ -114,7 +115,7 @@ def reissue(document: Invoice | CreditNote, bill_to: str, *, by: User) -> Editio
     The earlier copy stays. An address that is already the one on the latest copy makes none.
     """
     order = Order.objects.select_for_update(of=("self",)).select_related("establishment").get(pk=document.order_id)
-    replaced = _latest(document)
+    replaced = document.latest_edition
     if replaced.facts["bill_to"] == bill_to.splitlines():
         return replaced
     corrected = replaced.facts | {
@@ -129,7 +130,8 @@ def reissue(document: Invoice | CreditNote, bill_to: str, *, by: User) -> Editio
 
 @transaction.atomic
 def correct_address(order: Order, *, by: User) -> None:
-    """Reissue everything of an order to the address the establishment has now."""
+    """Reissue everything of an order to the address the establishment has now. Refuses whoever does not own it."""
+    people.check_owns(by, order.establishment)
     bill_to = order.establishment.bill_to
     for document in (invoice_of(order), *order.credit_notes.all()):
         reissue(document, bill_to, by=by)
@@ -143,7 +145,7 @@ def draw_copies(edition: Edition) -> None:
 
 def hand_out(document: Invoice | CreditNote, language: str, *, by: User | None) -> IssuedCopy:
     """The latest copy of a document, in a language. Who got it and when is kept: a tax adjustment may depend on it."""
-    edition = _latest(document)
+    edition = document.latest_edition
     copy = copy_of(edition, language)
     order = document.order
     told = {"number": document.number, "edition": edition.rank, "language": language}
@@ -191,7 +193,3 @@ def _freeze(document: Invoice | CreditNote, said: facts.Facts, *, rank: int, by:
     )
     Job.objects.ask("document.draw", str(edition.pk), edition=edition.pk)
     return edition
-
-
-def _latest(document: Invoice | CreditNote) -> Edition:
-    return document.editions.order_by("rank").last()

@@ -26,6 +26,11 @@ class Newcomer:
         return f"{self.first_name} {self.last_name}".strip()
 
 
+class NotAnOwner(Refused):
+    code = "not_an_owner"
+    message = _("Only an owner of the establishment can change this. Ask them to do it.")
+
+
 class HoldsASeat(Refused):
     code = "holds_a_seat"
     message = _("{name} holds a seat in a coming session. Replace this person or release the seat first.")
@@ -50,6 +55,23 @@ def open_establishment(user: User, name: str) -> Establishment:
     Membership.objects.create(establishment=establishment, user=user, role=Role.OWNER)
     journal.record("establishment.opened", by=user, establishment=establishment)
     return establishment
+
+
+@transaction.atomic
+def correct_establishment(establishment: Establishment, corrected: dict[str, str], *, by: User) -> None:
+    """Repair the name or the address of an establishment. What was issued to the former one stays as it is."""
+    check_owns(by, establishment)
+    changed = [field for field, value in corrected.items() if getattr(establishment, field) != value]
+    if changed:
+        Establishment.objects.filter(pk=establishment.pk).update(**corrected)
+        told = {"fields": changed}
+        journal.record("establishment.corrected", by=by, establishment=establishment, facts=told)
+
+
+def check_owns(user: User, establishment: Establishment) -> None:
+    """Refuse whoever buys or assigns for an establishment without owning it."""
+    if not Membership.objects.filter(user=user, establishment=establishment, role=Role.OWNER).exists():
+        raise NotAnOwner
 
 
 @transaction.atomic

@@ -56,6 +56,11 @@ class NumberedDocument(models.Model):
         prefix = "" if self.mode == "live" else "DEMO-"
         return f"{prefix}{self.letters}-{self.serial:06}"
 
+    @property
+    def latest_edition(self) -> "Edition":
+        """What the document says today: its first edition, or the last correction."""
+        return self.editions.latest("rank")
+
 
 class Invoice(NumberedDocument):
     """The invoice of a paid order, issued when it is paid."""

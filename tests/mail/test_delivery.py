@@ -371,7 +371,10 @@ def test_the_buyer_learns_what_was_paid_and_what_is_left_to_do(post_office, owne
         assert amount in text
     assert f"{settings.SITE_URL}/mes-achats/{order.lines.get().session.code}/assignation/" in text
     assert f"{settings.SITE_URL}/commande/{order.reference}/recu.pdf" in text
-    assert what_is_enclosed(message) == [("application/pdf", f"recu-{order.number}.pdf")]
+    assert what_is_enclosed(message) == [
+        ("application/pdf", f"recu-{order.number}.pdf"),
+        ("application/pdf", "facture-DEMO-F-000001.pdf"),
+    ]
 
 
 def test_a_moved_session_says_the_new_date_and_the_former_one(post_office, assignment, owner):

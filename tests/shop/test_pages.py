@@ -52,6 +52,9 @@ class World:
             "shop:correction": [self.assignment.seat.code],
             "shop:replacement": [self.assignment.seat.code],
             "shop:release": [self.assignment.seat.code],
+            "shop:documents": [],
+            "shop:invoice_address": [self.paid.reference],
+            "shop:establishment": [],
             "shop:team": [],
             "shop:newcomer": [],
             "shop:person": [self.person.code],
@@ -81,6 +84,7 @@ FOR_STRANGERS = {
 NOT_PAGES = {
     *("cart_line", "cart_removal", "order_payment", "order_change", "receipt", "own_registration", "resending"),
     *("confirmation", "confirmations", "archiving", "my_calendar", "my_confirmation", "theme"),
+    *("invoice", "credit_note"),
 }
 
 
