@@ -21,7 +21,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 
 from pupitre import clock
-from pupitre.actions import documents, payments, refunds, reminders
+from pupitre.actions import documents, events, fees, payments, refunds, reminders, sweeping
 from pupitre.mail import delivery
 from pupitre.models import Edition, Job, Order, Payment, ProviderEvent, Refund
 
@@ -39,10 +39,14 @@ TIDYING_PAUSE = 3600.0
 WORK: dict[str, Callable[[Job], datetime | None]] = {
     "document.draw": lambda job: documents.draw_copies(Edition.objects.get(pk=job.facts["edition"])),
     "invoice.issue": lambda job: documents.issue_late(Order.objects.get(pk=job.facts["order"])),
+    "fees.read": lambda job: fees.look(
+        Payment.objects.get(pk=job.facts["payment"]), until=datetime.fromisoformat(job.facts["until"])
+    ),
     "letter.post": lambda job: delivery.post(job.facts["letter"]),
     "order.expire": lambda job: payments.expire(Order.objects.get(pk=job.facts["order"])),
     "payment.check": lambda job: payments.check(Payment.objects.get(pk=job.facts["payment"])),
-    "event.handle": lambda job: payments.handle_event(ProviderEvent.objects.get(pk=job.facts["event"])),
+    "event.handle": lambda job: events.handle(ProviderEvent.objects.get(pk=job.facts["event"])),
+    "payments.sweep": lambda job: sweeping.sweep(job.facts["means"]),
     "refund.send": lambda job: refunds.send(Refund.objects.select_related("payment").get(pk=job.facts["refund"])),
     "seats.remind": lambda job: reminders.seats_still_free(**job.facts),
 }
@@ -59,7 +63,7 @@ def run() -> None:
         close_old_connections()
         try:
             if time.monotonic() >= tidy_at:
-                forget_old_jobs()
+                tidy()
                 tidy_at = time.monotonic() + TIDYING_PAUSE
             did_something = work_once()
         except DatabaseError:
@@ -113,6 +117,13 @@ def claim() -> Job | None:
         job.attempts += 1
         job.save(update_fields=["lease", "leased_until", "attempts"])
     return job
+
+
+def tidy() -> None:
+    """Once an hour: drop what is no longer needed, and see to it that the coming night's work is asked for."""
+    forget_old_jobs()
+    events.forget_old_bodies()
+    sweeping.ask_for_tonight()
 
 
 def forget_old_jobs() -> None:

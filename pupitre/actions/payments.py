@@ -178,8 +178,13 @@ def cancel(order: Order, *, by: User) -> None:
 
 
 def check(payment: Payment) -> datetime | None:
-    """Ask again about an attempt that nobody reported on. Gives the time of the next check, if any."""
+    """Ask again about an attempt that nobody reported on. Gives the time of the next check, if any.
+
+    One that turns out to be paid, reported or not, has its fees read: nobody waits for them.
+    """
     payment = settle(payment)
+    if payment.status == Status.SUCCEEDED:
+        fees.ask(payment, "charge")
     if not payment.is_live:
         return None
     payment.checks += 1
@@ -234,6 +239,9 @@ def _write_attempt(order: Order, means: str, *, by: User | None, link: PaymentLi
         raise AlreadyPaid
     if link is not None and not _still_pays(link, order):
         raise LinkWithdrawn
+    attempts = list(order.payments.values_list("disposition", flat=True))
+    if Disposition.REVIEW in attempts:
+        raise PaymentUnderWay
     if order.is_awaiting_payment:
         orders.extend_hold(order)
     else:
@@ -241,7 +249,7 @@ def _write_attempt(order: Order, means: str, *, by: User | None, link: PaymentLi
     payment = Payment(
         order=order,
         means=means,
-        attempt=order.payments.count() + 1,
+        attempt=len(attempts) + 1,
         mode=order.mode,
         amount_cents=order.total_cents,
         link=link,
@@ -382,7 +390,6 @@ def _receive(payment: Payment, order: Order, notice: Notice) -> None:
         journal.record(f"payment.{payment.disposition}", by=None, establishment=order.establishment, order=order)
     if payment.disposition == Disposition.REVIEW:
         letters.payment_to_review(payment)
-    fees.ask(payment, "charge")
 
 
 def can_be_delivered(order: Order) -> bool:

@@ -3,7 +3,7 @@
 The payment service is the truth and these rows are our copy of it; `actions/payments.py` is the only one to write them.
 """
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import models
 from django.db.models import F, Q
@@ -21,6 +21,20 @@ class Means(models.TextChoices):
 
     STRIPE = "stripe", _("Credit card")
     PAYPAL = "paypal", "PayPal"
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def live(self):
+        """Those through which money could still come in."""
+        return self.filter(status__in=Payment.LIVE_STATUSES)
+
+    def known_as(self, means: str, uuid: str, *references: str) -> "Payment | None":
+        """The payment that a service speaks of: by the name we gave it, or by one of the service's own."""
+        ours = self.filter(means=means)
+        if uuid and is_uuid(uuid) and (found := ours.filter(uuid=uuid).first()):
+            return found
+        names = [reference for reference in references if reference]
+        return ours.filter(Q(provider_reference__in=names) | Q(charge_reference__in=names)).first()
 
 
 class Payment(models.Model):
@@ -72,6 +86,8 @@ class Payment(models.Model):
     captures_declined = models.PositiveIntegerField(_("captures declined"), default=0)
     created_at = models.DateTimeField(_("started at"), default=clock.now)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment")
@@ -268,6 +284,10 @@ class Dispute(models.Model):
     def __str__(self) -> str:
         return f"{self.provider_reference} {self.status}"
 
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
 
 class BalanceEntry(models.Model):
     """One movement of our balance at a payment service, as it wrote it: fees are read there, never computed."""
@@ -385,3 +405,11 @@ class PaymentLink(models.Model):
     def word(self) -> str:
         """The secret part of its address."""
         return codes.payment_word(str(self.uuid))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether this could be the name of one of our rows: other sites of the same account give other names."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

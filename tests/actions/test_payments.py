@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from pupitre import clock, gateways
-from pupitre.actions import orders, payments, refunds
+from pupitre.actions import events, orders, payments, refunds
 from pupitre.gateways import Event, Standing
 from pupitre.models import CourseSession, Job, Letter, Order, Payment, ProviderCall, ProviderEvent, Refund, Seat
 from pupitre.queries import books
@@ -250,8 +250,8 @@ class TestWebhooks:
     def test_the_same_event_is_kept_once_and_handled_once(self):
         event = self.an_event()
 
-        first = payments.receive_event("stripe", event, "{}")
-        second = payments.receive_event("stripe", event, "{}")
+        first = events.receive("stripe", event, "{}")
+        second = events.receive("stripe", event, "{}")
 
         assert first == second
         assert (ProviderEvent.objects.count(), Job.objects.filter(kind="event.handle").count()) == (1, 1)
@@ -259,18 +259,18 @@ class TestWebhooks:
     def test_the_same_name_given_by_two_services_is_two_events(self):
         event = self.an_event()
 
-        payments.receive_event("stripe", event, "{}")
-        payments.receive_event("paypal", event, "{}")
+        events.receive("stripe", event, "{}")
+        events.receive("paypal", event, "{}")
 
         assert ProviderEvent.objects.count() == 2
 
     def test_an_event_about_nothing_we_know_is_tried_for_an_hour_then_set_aside(self):
-        event = payments.receive_event("stripe", self.an_event(reference="cs_of_someone"), "{}")
+        event = events.receive("stripe", self.an_event(reference="cs_of_someone"), "{}")
 
         with clock.stopped_at(event.received_at + timedelta(minutes=59)):
-            assert payments.handle_event(event) == clock.now() + timedelta(minutes=5)
+            assert events.handle(event) == clock.now() + timedelta(minutes=5)
         with clock.stopped_at(event.received_at + timedelta(minutes=60)):
-            assert payments.handle_event(event) is None
+            assert events.handle(event) is None
 
         event.refresh_from_db()
         assert event.outcome == "foreign"
@@ -278,9 +278,9 @@ class TestWebhooks:
 
     @pytest.mark.parametrize("name", ["order-1042 of another shop", "x" * 200, "", "8c2f2f9e"])
     def test_the_names_another_site_gives_to_its_payments_do_no_harm(self, name):
-        event = payments.receive_event("stripe", self.an_event(payment=name, reference="x" * 255), "{}")
+        event = events.receive("stripe", self.an_event(payment=name, reference="x" * 255), "{}")
 
-        assert payments.handle_event(event) is not None, "tried again for an hour, as any other"
+        assert events.handle(event) is not None, "tried again for an hour, as any other"
 
 
 MEANS = pytest.mark.parametrize("means", ["stripe", "paypal"])
@@ -590,7 +590,7 @@ class TestWithTheService:
         payment = order.payments.get()
         event = Event(id="evt_1", kind="checkout.session.completed", live=False, payment=str(payment.uuid))
 
-        assert payments.handle_event(payments.receive_event("stripe", event, "{}")) is None
+        assert events.handle(events.receive("stripe", event, "{}")) is None
 
         order.refresh_from_db()
         assert order.is_paid
@@ -601,7 +601,7 @@ class TestWithTheService:
         payment = order.payments.get()
         event = Event(id="evt_1", kind="checkout.session.completed", live=True, payment=str(payment.uuid))
 
-        payments.handle_event(payments.receive_event("stripe", event, "{}"))
+        events.handle(events.receive("stripe", event, "{}"))
 
         assert ProviderEvent.objects.get().mode == "live"
         assert standing_of(payment) == (Status.OPEN, "")
@@ -662,7 +662,7 @@ class TestRefunds:
         sandbox.wait_for(lambda: gateways.connect("stripe").read_refund(refund.provider_reference).status == "failed")
 
         event = Event(id="evt_9", kind="refund.failed", live=False, charge_reference=payment.charge_reference)
-        payments.handle_event(payments.receive_event("stripe", event, "{}"))
+        events.handle(events.receive("stripe", event, "{}"))
 
         refund.refresh_from_db()
         assert refund.status == Refund.Status.FAILED

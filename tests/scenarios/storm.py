@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from pupitre import clock, gateways, worker
-from pupitre.actions import checkout, payments, promotions, refunds, seats
+from pupitre.actions import checkout, events, payments, promotions, refunds, returns, seats
 from pupitre.models import Dispute, Order, Payment, PromoCode, ProviderEvent, Refund, Seat, User
 from pupitre.queries import books, debts
 from pupitre.queries import refunds as questions
@@ -181,10 +181,10 @@ class Storm:
     def _is_told(self) -> str:
         """Some of what the services announced arrives: late, twice, in any order, or never."""
         means = self.luck.choice(MEANS)
-        events = list(gateways.connect(means).events_since(timezone.now() - A_MONTH))
-        chosen = self.luck.choices(events, k=min(3, len(events))) if events else []
+        told = list(gateways.connect(means).events_since(timezone.now() - A_MONTH))
+        chosen = self.luck.choices(told, k=min(3, len(told))) if told else []
         for event in chosen:
-            payments.receive_event(means, event, event.body)
+            events.receive(means, event, event.body)
         return f"{means} {[event.kind for event in chosen]}"
 
     def _refund_made_at_the_service(self) -> str:
@@ -251,7 +251,7 @@ class Storm:
         chosen = self.luck.sample(free, self.luck.randint(1, len(free)))
         percent = self.luck.choice([100, 50, 33, 0])
         agreed = questions.propose_seats(order, chosen, percent=percent).total_cents
-        refunds.give_back_seats(order, chosen, percent=percent, agreed_total_cents=agreed, by=order.placed_by)
+        returns.give_back_seats(order, chosen, percent=percent, agreed_total_cents=agreed, by=order.placed_by)
         return f"{order} {len(chosen)} seats, {percent} %: {agreed}"
 
     def _owner_gives_back_seats(self) -> str:
@@ -260,14 +260,15 @@ class Storm:
             return "nothing"
         order = seat.line.order
         agreed = questions.propose_seats(order, [seat]).total_cents
-        refunds.give_back_by_owner(order, [seat], agreed_total_cents=agreed, by=order.placed_by)
+        returns.give_back_by_owner(order, [seat], agreed_total_cents=agreed, by=order.placed_by)
         return f"{order} 1 seat: {agreed}"
 
     def _gives_back_an_amount(self) -> str:
         order, cents = self._a_paid_order(), self.luck.choice([1, 99, 2500])
         if order is None:
             return "nothing"
-        refunds.give_back_amount(order, cents, by=order.placed_by)
+        left = questions.remaining(order).total_cents
+        returns.give_back_amount(order, cents, agreed_left_cents=left, by=order.placed_by)
         return f"{order} {cents}"
 
     def _gives_back_everything(self) -> str:
@@ -275,7 +276,7 @@ class Storm:
         if order is None:
             return "nothing"
         agreed = questions.propose_all(order).total_cents
-        refunds.give_back_everything(order, agreed_total_cents=agreed, by=order.placed_by)
+        returns.give_back_everything(order, agreed_total_cents=agreed, by=order.placed_by)
         return f"{order} {agreed}"
 
     def _pays_a_debt(self) -> str:

@@ -68,12 +68,19 @@ def test_what_the_service_did_not_sign_is_refused_and_leaves_nothing(client, san
     assert not ProviderEvent.objects.exists()
 
 
-def test_a_notice_of_another_mode_is_refused(client, sandbox, paid_at_the_service):
+def test_a_notice_of_another_mode_is_kept_and_refused_and_the_provider_is_told_once_a_day(
+    client, sandbox, paid_at_the_service
+):
     [secret] = sandbox.settings["STRIPE_WEBHOOK_SECRETS"]
-    live = json.dumps(json.loads(paid_at_the_service) | {"livemode": True})
+    live = json.loads(paid_at_the_service) | {"livemode": True}
 
-    assert tell(client, live, secret).status_code == 400
-    assert not ProviderEvent.objects.exists()
+    answers = [tell(client, json.dumps(live | {"id": name}), secret).status_code for name in ("evt_1", "evt_2")]
+
+    assert answers == [400, 400]
+    assert list(ProviderEvent.objects.values_list("mode", "outcome")) == [("live", "other_mode")] * 2
+    assert not Job.objects.filter(kind="event.handle").exists()
+    assert Letter.objects.filter(kind="notice_of_another_mode").count() == 1
+    assert not Order.objects.get().is_paid
 
 
 def test_nobody_answers_where_no_service_is_set_up(client, sandbox, settings):

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from pupitre import gateways
-from pupitre.actions import payments
+from pupitre.actions import events
 from pupitre.models.payments import Means
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,5 @@ def notice(request: HttpRequest, means: str) -> HttpResponse:
         return HttpResponse(status=400)
     except gateways.GatewayError:
         return HttpResponse(status=503)
-    if event.live != (settings.PAYMENT_MODE == "live"):
-        log.error("a %s notice of another mode was refused", means)
-        return HttpResponse(status=400)
-    payments.receive_event(means, event, request.body.decode())
-    return HttpResponse(status=200)
+    kept = events.receive(means, event, request.body.decode())
+    return HttpResponse(status=400 if kept.outcome == events.OTHER_MODE else 200)

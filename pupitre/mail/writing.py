@@ -1,0 +1,12 @@
+"""From a letter to its words."""
+
+from pupitre.mail.alerts import ALERTS
+from pupitre.mail.words import LETTERS, Words
+from pupitre.models import Letter
+
+WRITERS = LETTERS | ALERTS
+
+
+def write(letter: Letter) -> Words:
+    """The words of a letter, in the current language."""
+    return WRITERS[letter.kind](letter)
