@@ -93,7 +93,7 @@ def thing(request: HttpRequest, name: str) -> HttpResponse:
         return render(request, "sandbox/message.html", context, status=404)
     document = json.loads(found["text"]) if "text" in found else public(found)
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    context = {"words": words, "title": words("object_title", name=name), "text": text}
+    context = {"words": words, "title": words("object_title", reference=name), "text": text}
     return render(request, "sandbox/object.html", context)
 
 

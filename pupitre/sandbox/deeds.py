@@ -153,14 +153,17 @@ def end_review(asked: Document) -> Document:
 @deed
 def resend(asked: Document) -> Document:
     """Send an event again, or all those of a kind, once or several times."""
-    events = [_named(asked, "event", "event")] if asked.get("event") else state.all("event", kind=asked.get("kind", ""))
     times = asked.get("times", 1)
     if not isinstance(times, int) or not 0 < times <= MOST_REPEATS:
         raise ValueError(f"“times” goes from 1 to {MOST_REPEATS}.")
-    sent = [
-        delivery for event in reversed(events) for _ in range(times) for delivery in webhooks.post_office.send(event)
-    ]
-    return {"deliveries": [delivery["id"] for delivery in sent]}
+    again = [event for event in _events(asked) for _ in range(times)]
+    return {"deliveries": [delivery["id"] for event in again for delivery in webhooks.post_office.send(event)]}
+
+
+def _events(asked: Document) -> list[Document]:
+    if asked.get("kind"):
+        return list(reversed(state.all("event", kind=str(asked["kind"]))))
+    return [_named(asked, "event", "event")]
 
 
 @deed

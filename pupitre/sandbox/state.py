@@ -60,7 +60,7 @@ class State:
         with self.lock:
             self._file.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, name))
 
-    def all(self, kind: str, **equal: Any) -> list[Document]:
+    def all(self, kind: str, /, **equal: Any) -> list[Document]:
         """Documents of a kind, newest first, whose fields equal these values."""
         wanted = "".join(f" AND json_extract(body, '$.{field}') = ?" for field in equal)
         query = f"SELECT body FROM documents WHERE kind = ?{wanted} ORDER BY rowid DESC"  # noqa: S608

@@ -185,7 +185,7 @@ WORDS = {
     "end_refund": ("Terminer", "Finish"),
     "fail_refund": ("Faire échouer", "Make it fail"),
     "refused": ("Le service a refusé\u00a0: {reason}", "The service refused: {reason}"),
-    "object_title": ("Objet {name}", "Object {name}"),
+    "object_title": ("Objet {reference}", "Object {reference}"),
     "back_to_console": ("Revenir à la console", "Back to the console"),
     "resend": ("Envoyer de nouveau", "Send again"),
     "accept": ("Accepter", "Accept"),

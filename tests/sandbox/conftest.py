@@ -11,3 +11,4 @@ from tests.gateways.conftest import (  # noqa: F401
     settings,
     stripe_gateway,
 )
+from tests.sandbox.callers import ask_paypal, ask_stripe, paid_by_card, paid_by_paypal, stripe_key  # noqa: F401

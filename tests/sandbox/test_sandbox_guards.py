@@ -21,6 +21,7 @@ def test_it_starts_with_the_keys_of_a_test_shop():
     ("environment", "host", "word"),
     [
         ({"PUPITRE_PAYMENT_MODE": "live"}, "127.0.0.1", "“live”"),
+        ({"PUPITRE_PAYMENT_MODE": " Live "}, "127.0.0.1", "“live”"),
         ({"PUPITRE_STRIPE_SECRET_KEY": "sk_live_1"}, "127.0.0.1", "live Stripe key"),
         ({"SOME_OTHER_NAME": "rk_live_1"}, "127.0.0.1", "live Stripe key"),
         ({"PUPITRE_PAYPAL_WEBHOOK_ID": ""}, "127.0.0.1", "PUPITRE_PAYPAL_WEBHOOK_ID"),
@@ -32,6 +33,15 @@ def test_it_refuses_to_start_where_it_would_be_dangerous(environment, host, word
     [reason] = reasons_not_to_start(KEYS | environment, host)
 
     assert word in reason
+
+
+@pytest.mark.parametrize(
+    ("password", "remote", "starts"), [("open sesame", True, True), ("open sesame", False, False), (" ", True, False)]
+)
+def test_other_machines_come_in_only_when_it_is_said_and_a_password_is_set(password, remote, starts):
+    reasons = reasons_not_to_start(KEYS | {"PUPITRE_SANDBOX_PASSWORD": password}, "0.0.0.0", remote=remote)
+
+    assert (reasons == []) == starts
 
 
 def test_the_command_says_why_it_does_not_start():
