@@ -39,7 +39,14 @@ def check_out(
         for waiting in cart.orders.awaiting_payment():
             payments.cancel(waiting, by=by)
         order = place()
-    if order.total_cents == 0:
+    return order, pay(order, means, by=by)
+
+
+def pay(order: Order, means: str, *, by: User) -> str:
+    """Open the way to pay an order, and give the address to send the buyer to. None when there is nothing to pay: the
+    order is delivered at once.
+    """
+    if order.is_free:
         orders.deliver_free(order)
-        return order, ""
-    return order, payments.start(order, means, by=by)
+        return ""
+    return payments.start(order, means, by=by)

@@ -73,6 +73,10 @@ class Quote:
         return self.net_cents + sum(tax.amount_cents for tax in self.taxes)
 
     @property
+    def is_free(self) -> bool:
+        return self.total_cents == 0
+
+    @property
     def rebates(self) -> prices.Rebates:
         return prices.Rebates.of(self.lines)
 

@@ -61,20 +61,20 @@ def test_a_wrong_number_changes_nothing_and_is_kept_as_typed(client, session, ty
 
     assert response.status_code == 422
     assert quantities() == [3]
-    assert response.context["lines"][0].form["quantity"].value() == typed
-    assert response.context["lines"][0].form.errors
+    assert response.context["due"].lines[0].wish.form["quantity"].value() == typed
+    assert response.context["due"].lines[0].wish.form.errors
 
 
 def test_a_session_that_filled_or_closed_is_marked_and_can_be_removed(client, session):
     choose(client, session, 3)
     CourseSession.objects.filter(pk=session.pk).update(taken=8)
-    assert client.get(reverse("shop:cart")).context["lines"][0].problem == "too_many"
+    assert client.get(reverse("shop:cart")).context["due"].lines[0].wish.problem == "too_many"
     CourseSession.objects.filter(pk=session.pk).update(taken=10)
-    assert client.get(reverse("shop:cart")).context["lines"][0].problem == "full"
+    assert client.get(reverse("shop:cart")).context["due"].lines[0].wish.problem == "full"
     CourseSession.objects.filter(pk=session.pk).update(sales_close_at=session.starts_at.replace(year=2020))
 
     response = client.get(reverse("shop:cart"))
-    assert response.context["lines"][0].problem == "closed"
+    assert response.context["due"].lines[0].wish.problem == "closed"
     assert not response.context["can_continue"]
 
     client.post(reverse("shop:cart_removal", args=[session.code]))
@@ -97,7 +97,7 @@ def test_a_price_that_changed_is_said(client, session):
 
     response = client.get(reverse("shop:cart"))
 
-    assert response.context["lines"][0].price_has_changed
+    assert response.context["due"].lines[0].wish.price_has_changed
     assert "150,00" in response.content.decode()
 
 

@@ -83,7 +83,7 @@ FOR_STRANGERS = {
 # Files, deeds without a page of their own, and pages that need a letter’s secret link: tested where they belong.
 NOT_PAGES = {
     *("cart_line", "cart_removal", "order_payment", "order_change", "receipt", "own_registration", "resending"),
-    *("confirmation", "confirmations", "archiving", "my_calendar", "my_confirmation", "theme"),
+    *("promo", "promo_removal", "confirmation", "confirmations", "archiving", "my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note"),
 }
 

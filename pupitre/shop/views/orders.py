@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pupitre.actions import carts, payment_links, payments, promotions
+from pupitre.actions import carts, checkout, payment_links, payments, promotions
 from pupitre.documents import receipt as receipts
 from pupitre.models import Order, OrderLine, Seat
 from pupitre.refusals import Refused, refusals_shown_on
@@ -38,10 +38,11 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def payment(request: HttpRequest, reference: str) -> HttpResponse:
     shown = _own(request, reference)
-    form = MeansChoice(request.POST)
+    form = MeansChoice(request.POST, is_free=shown.is_free)
     try:
         if form.is_valid():
-            return redirect(payments.start(shown, form.cleaned_data["means"], by=request.user))
+            page = checkout.pay(shown, form.cleaned_data["means"], by=request.user)
+            return redirect(page) if page else redirect("shop:thanks", reference)
     except promotions.PromoCodeNotValid as refusal:
         form.add_error(None, str(refusal))
         return _page(request, _own(request, reference), form, promo_is_lost=True)
@@ -130,7 +131,7 @@ def _orders(request: HttpRequest) -> QuerySet[Order]:
     lines = Prefetch("lines", OrderLine.objects.select_related("session__course"))
     return (
         Order.objects.bought_by(request.user.establishment)
-        .select_related("establishment", "placed_by", "invoice")
+        .select_related("establishment", "placed_by", "invoice", "promo")
         .prefetch_related(lines)
     )
 
