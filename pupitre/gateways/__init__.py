@@ -46,7 +46,7 @@ class Bill:
     items: tuple[Item, ...]
     total_cents: int
     language: str  # "fr-ca" or "en"
-    customer_email: str
+    customer_email: str  # typed in for the buyer; empty when we do not know who pays
     seller_name: str
     return_url: str
     cancel_url: str

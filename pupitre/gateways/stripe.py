@@ -107,7 +107,7 @@ class StripeGateway:
                 "statement_descriptor_suffix": stripe_words.on_the_statement(bill.order_number),
                 "metadata": marks,
             },
-            "customer_email": bill.customer_email,
+            **({"customer_email": bill.customer_email} if bill.customer_email else {}),
             "locale": LOCALES[bill.language],
             "expires_at": int(bill.expires_at.timestamp()),
             "success_url": bill.return_url,
