@@ -36,7 +36,7 @@ class NumberSeries(models.Model):
 class NumberedDocument(models.Model):
     """What an invoice and a credit note have in common."""
 
-    letters = ""
+    initials = ""
 
     mode = models.CharField(_("payment mode"), max_length=8)
     serial = models.PositiveIntegerField(_("number"))
@@ -54,7 +54,7 @@ class NumberedDocument(models.Model):
     def number(self) -> str:
         """The number people read: F-000042, or DEMO-F-000042 when it is worth nothing."""
         prefix = "" if self.mode == "live" else "DEMO-"
-        return f"{prefix}{self.letters}-{self.serial:06}"
+        return f"{prefix}{self.initials}-{self.serial:06}"
 
     @property
     def latest_edition(self) -> "Edition":
@@ -65,7 +65,7 @@ class NumberedDocument(models.Model):
 class Invoice(NumberedDocument):
     """The invoice of a paid order, issued when it is paid."""
 
-    letters = "F"
+    initials = "F"
 
     order = models.OneToOneField(Order, models.PROTECT, verbose_name=_("order"), related_name="invoice")
 
@@ -82,7 +82,7 @@ class Invoice(NumberedDocument):
 class CreditNote(NumberedDocument):
     """What is taken back from an invoice: seats given back, or an amount."""
 
-    letters = "NC"
+    initials = "NC"
 
     class Reason(models.TextChoices):
         SEATS = "seats", _("Seats given back")
