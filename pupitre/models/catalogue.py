@@ -1,7 +1,9 @@
 """What is sold: the provider, its courses, and their sessions."""
 
+import re
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -15,6 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock, prices
 from pupitre.codes import new_code
 from pupitre.models.folding import Folded
+
+
+class UsualNumber(NamedTuple):
+    """What a registration number usually looks like."""
+
+    shape: re.Pattern
+    example: str
+
+
+GST_NUMBER = UsualNumber(re.compile(r"\d{9} ?RT ?\d{4}"), "123456789 RT0001")
+QST_NUMBER = UsualNumber(re.compile(r"\d{10} ?TQ ?\d{4}"), "1234567890 TQ0001")
 
 
 def in_reader_language(thing: models.Model, field: str) -> str:
@@ -93,6 +106,19 @@ class Provider(models.Model):
     def current(cls) -> "Provider":
         """The provider of this installation; a nameless one before the installation is set up."""
         return cls.objects.filter(pk=1).first() or cls(name="Pupitre")
+
+    @property
+    def doubts(self) -> list[str]:
+        """Registration numbers that do not look like any the tax authorities give: to be checked, never refused."""
+        numbers = [
+            (self.gst_number, GST_NUMBER, _("Check the GST number: {number}. It usually looks like {example}.")),
+            (self.qst_number, QST_NUMBER, _("Check the QST number: {number}. It usually looks like {example}.")),
+        ]
+        return [
+            sentence.format(number=number, example=usual.example)
+            for number, usual, sentence in numbers
+            if number and not usual.shape.fullmatch(number)
+        ]
 
     @property
     def is_registered_for_taxes(self) -> bool:

@@ -18,6 +18,7 @@ from pupitre.models import (
     Refund,
     Seat,
 )
+from pupitre.queries import issued
 
 # A payment service may be out of reach for hours; after a day a person must look.
 A_LONG_HOLD = timedelta(days=1)
@@ -44,6 +45,7 @@ def disagreements() -> list[str]:
         _jobs,
     ):
         found += check()
+    found += issued.disagreements()
     return found
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Field, Q, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
@@ -28,6 +28,11 @@ class ProviderAdmin(Kept, admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not Provider.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for doubt in obj.doubts:
+            messages.warning(request, doubt)
 
 
 @admin.register(Category)
