@@ -1,12 +1,15 @@
 """What can be done about fees: read them where the payment service wrote them. They are never computed."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
 
 from pupitre import clock
-from pupitre.actions.services import gateway_of
+from pupitre.actions import services
 from pupitre.models import BalanceEntry, Job, Payment, Refund
+
+log = logging.getLogger(__name__)
 
 FIRST_LOOK = timedelta(minutes=10)
 PAUSE = timedelta(hours=1)
@@ -32,7 +35,7 @@ def look(payment: Payment, *, until: datetime) -> datetime | None:
 
 def read(payment: Payment) -> None:
     """Copy what the service wrote in our balance for a payment: its charge, its refunds, its disputes."""
-    movements = gateway_of(payment).movements_of(payment.provider_reference, payment.charge_reference)
+    movements = services.gateway_of(payment).movements_of(payment.provider_reference, payment.charge_reference)
     now = clock.now()
     BalanceEntry.objects.bulk_create(
         [
@@ -57,8 +60,11 @@ def read(payment: Payment) -> None:
 
 def fill_in(means: str) -> None:
     """Read the fees that earlier looks did not find."""
-    for payment in lacking().filter(means=means).iterator():
-        read(payment)
+    for payment in lacking().filter(means=means):
+        try:
+            read(payment)
+        except services.KNOWS_NOTHING_OF_IT as refusal:
+            log.error("the fees of payment %s could not be read: %s", payment.uuid, refusal)
 
 
 def lacking() -> "QuerySet[Payment]":

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from pupitre import gateways, journal
+from pupitre import journal
 from pupitre.actions import disputes, events, fees, payments, refunds, services
 from pupitre.gateways import Notice, Standing
 from pupitre.mail import letters
@@ -41,8 +41,8 @@ def reconcile(since: datetime) -> Findings:
             findings.looked_at += 1
             try:
                 _reconcile(means, notice, findings)
-            except gateways.Declined as refusal:
-                findings.troubles.append(f"{notice.reference}: {refusal} ({refusal.code})")
+            except services.KNOWS_NOTHING_OF_IT as refusal:
+                findings.troubles.append(f"{means} {notice.reference}: {refusal}")
         findings.missed_events += events.find_missed(means, since)
         disputes.sweep(means, since)
         fees.fill_in(means)

@@ -6,6 +6,9 @@ from pupitre import gateways
 from pupitre.models import Payment, ProviderCall
 from pupitre.models.payments import Means
 
+# The service answers, and does not want to speak of this payment: of another account, or too old. The others may do.
+KNOWS_NOTHING_OF_IT = (gateways.Declined, gateways.Misconfigured)
+
 
 def in_use() -> list[Means]:
     """The services that this installation has keys for."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from pupitre import clock, gateways
+from pupitre import clock
 from pupitre.actions import disputes, events, fees, payments, services
 from pupitre.models import Job, Payment
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 AT = time(3, 30)  # in the provider's own time zone: few people buy then
 OVERLAP = timedelta(days=1)
 FIRST_LOOK_BACK = timedelta(days=3)  # as long as the services try to deliver a webhook
-LONGEST_LOOK_BACK = timedelta(days=29)  # as long as they keep it
+LONGEST_LOOK_BACK = timedelta(days=28)  # with the overlap, a little less than they keep it
 UNCHECKED = timedelta(hours=2)  # an attempt is checked every hour while all goes well
 
 
@@ -44,8 +44,8 @@ def _look_at_open_attempts(means: str) -> None:
     for payment in Payment.objects.live().filter(means=means, created_at__lt=clock.now() - UNCHECKED):
         try:
             payments.settle(payment)
-        except gateways.Declined as refusal:
-            log.error("payment %s could not be looked at: %s", payment.uuid, refusal.code)
+        except services.KNOWS_NOTHING_OF_IT as refusal:
+            log.error("payment %s could not be looked at: %s", payment.uuid, refusal)
 
 
 def _last_sweep(means: str) -> datetime:
