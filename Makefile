@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$candidate && break; done)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
-COMPILE := uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
@@ -42,8 +42,9 @@ messages: $(VENV)/test.stamp ## bring the catalogue of sentences to translate up
 
 requirements: ## choose the versions of everything we install, again
 	@command -v uv >/dev/null || { echo "This needs uv, which chooses the versions: pip install uv"; exit 1; }
-	$(COMPILE) --extra source -o requirements/run.txt
-	$(COMPILE) --extra source --extra test --extra build -c requirements/run.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra source -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra source --extra test --extra build -c requirements/run.txt -o requirements/test.txt
+	$(COMPILE) --group paypal-sdk -o requirements/paypal-sdk.txt
 
 $(VENV)/run.stamp: $(VENV)/created.stamp requirements/run.txt
 	@echo "Installing what the shop needs (a minute or two, once)…"
@@ -51,9 +52,10 @@ $(VENV)/run.stamp: $(VENV)/created.stamp requirements/run.txt
 	@$(PY) -c 'from pupitre.preparing import compile_translations; compile_translations()'
 	@touch $@
 
-$(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt
+$(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt requirements/paypal-sdk.txt
 	@echo "Installing what the tests need…"
 	@$(PIP) install --require-hashes -r requirements/test.txt
+	@rm -rf $(VENV)/paypal-sdk && $(PIP) install --require-hashes -r requirements/paypal-sdk.txt --target $(VENV)/paypal-sdk
 	@touch $@
 
 $(VENV)/created.stamp:

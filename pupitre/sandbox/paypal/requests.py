@@ -13,6 +13,7 @@ BREAKDOWN = {"item_total", "tax_total", "shipping", "handling", "insurance", "sh
 ITEM = {"name", "quantity", "unit_amount", "category", "description", "sku", "tax"}
 CONTEXT = {
     "brand_name",
+    "contact_preference",  # newer than the published specification, and sent by PayPal’s own library
     "locale",
     "shipping_preference",
     "user_action",
