@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from pupitre import clock
-from pupitre.actions import payments, seats
+from pupitre.actions import payments, returns, seats
 from pupitre.models import (
     Assignment,
     CourseSession,
@@ -122,11 +122,14 @@ def test_a_surplus_whose_refund_failed(order, status):
 
 def test_more_given_back_than_was_received(order):
     payment = Payment.objects.get()
-    for reason in ("error", "kindness"):
+    mistakes = [
         Refund.objects.create(payment=payment, amount_cents=payment.amount_cents, reason=reason)
+        for reason in ("error", "kindness")
+    ]
 
     assert books.disagreements() == [
-        f"payment {payment.uuid}: {2 * payment.amount_cents} cents given back of {payment.amount_cents}"
+        f"payment {payment.uuid}: {2 * payment.amount_cents} cents given back of {payment.amount_cents}",
+        *(f"refund {refund.uuid} of order {order}: no credit note goes with it" for refund in mistakes),
     ]
 
 
@@ -160,7 +163,44 @@ def test_a_registration_in_a_cancelled_seat(session, assignment):
     Seat.objects.filter(pk=assignment.seat_id).update(cancelled_at=clock.now())
     CourseSession.objects.filter(pk=session.pk).update(taken=F("taken") - 1)
 
-    assert books.disagreements() == [f"registration {assignment.uuid}: its seat is cancelled"]
+    assert books.disagreements() == [
+        f"registration {assignment.uuid}: its seat is cancelled",
+        f"seat {assignment.seat}: cancelled, and nobody gave it back",
+    ]
+
+
+@pytest.fixture
+def credit_note(order, owner):
+    """One of the two seats, given back."""
+    seat = Seat.objects.filter(line__order=order).first()
+    return returns.give_back_seats(order, [seat], percent=100, agreed_total_cents=14372, by=owner)
+
+
+def test_a_credit_note_whose_money_never_went_back(order, credit_note):
+    Refund.objects.update(status=Refund.Status.FAILED)
+
+    assert books.disagreements() == [f"debt: 14372 cents of credit note {credit_note} of order {order}"]
+
+
+def test_a_credit_note_paid_too_well(credit_note):
+    Refund.objects.update(amount_cents=14373)
+
+    assert books.disagreements() == [f"credit note {credit_note}: 14373 cents given back of 14372"]
+
+
+def test_a_seat_credited_that_is_not_counted(credit_note):
+    Seat.objects.exclude(credited_by=None).update(credited_by=None)
+
+    assert books.disagreements() == [f"credit note {credit_note}: 0 seats credited, it says 1"]
+
+
+def test_a_seat_credited_by_the_line_of_another_session(owner, credit_note):
+    other = a_paid_order(owner, (a_session(), 1))
+    Seat.objects.exclude(credited_by=None).update(line=other.lines.get(), position=2)
+
+    assert f"seat {Seat.objects.exclude(credited_by=None).get()}: credited by another line of its order" in (
+        books.disagreements()
+    )
 
 
 def test_an_access_code_that_opens_nothing(assignment):

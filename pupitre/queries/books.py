@@ -18,7 +18,7 @@ from pupitre.models import (
     Refund,
     Seat,
 )
-from pupitre.queries import issued
+from pupitre.queries import debts, issued
 
 # A payment service may be out of reach for hours; after a day a person must look.
 A_LONG_HOLD = timedelta(days=1)
@@ -46,6 +46,7 @@ def disagreements() -> list[str]:
     ):
         found += check()
     found += issued.disagreements()
+    found += debts.disagreements()
     return found
 
 

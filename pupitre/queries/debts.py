@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
-from pupitre.models import CreditNote, Order, Payment, Refund
+from pupitre.models import CreditNote, CreditNoteLine, Deed, Order, Payment, Refund, Seat
 
 GIVEN_BACK = Coalesce(Sum("refunds__amount_cents", filter=~Q(refunds__status__in=Refund.NOT_GIVEN_BACK)), 0)
 
@@ -73,3 +73,28 @@ def _on_surpluses(order: Order | None) -> Iterator[Debt]:
         owing = owing.filter(order=order)
     for payment in owing.select_related("order__establishment"):
         yield Debt(payment, None, payment.amount_cents - payment.given_back)
+
+
+# --- for the auditor -------------------------------------------------------------------------------------------------
+def disagreements() -> Iterator[str]:
+    """What was credited, given back and cancelled must agree: money in less money out is invoices less credit notes."""
+    for debt in _on_credit_notes(None):
+        yield f"debt: {debt.owed_cents} cents of credit note {debt.credit_note} of order {debt.payment.order}"
+    for note in CreditNote.objects.annotate(given_back=GIVEN_BACK).filter(given_back__gt=F("total_cents")):
+        yield f"credit note {note}: {note.given_back} cents given back of {note.total_cents}"
+    strays = Refund.objects.filter(payment__disposition=Payment.Disposition.APPLIED, credit_note=None)
+    for refund in strays.exclude(status__in=Refund.NOT_GIVEN_BACK).select_related("payment__order"):
+        yield f"refund {refund.uuid} of order {refund.payment.order}: no credit note goes with it"
+    yield from _seats()
+
+
+def _seats() -> Iterator[str]:
+    """A cancelled seat was credited, or given back for nothing by someone; a line counts the seats it credits."""
+    deeds = Deed.objects.filter(seat=OuterRef("pk"), verb="seat.given_back")
+    for seat in Seat.objects.filter(~Exists(deeds), cancelled_at__isnull=False):
+        yield f"seat {seat}: cancelled, and nobody gave it back"
+    for seat in Seat.objects.exclude(credited_by=None).exclude(line=F("credited_by__line")):
+        yield f"seat {seat}: credited by another line of its order"
+    lines = CreditNoteLine.objects.annotate(credited=Count("seats")).exclude(credited=F("seat_count"))
+    for line in lines.select_related("credit_note"):
+        yield f"credit note {line.credit_note}: {line.credited} seats credited, it says {line.seat_count}"

@@ -183,9 +183,7 @@ class TestRefusals:
     def test_an_order_that_is_not_paid(self, owner, session):
         order = an_order(owner, (session, 1))
 
-        assert (
-            refused_as(lambda: returns.give_back_everything(order, agreed_total_cents=0, by=owner)) == "order_not_paid"
-        )
+        assert refused_as(lambda: everything(order, 0, owner)) == "order_not_paid"
 
     def test_a_seat_given_back_already(self, order, owner):
         chosen = seats_of(order, 1)
