@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from jsonschema import Draft202012Validator
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "specs"
-FILES = ["stripe", "paypal_orders_v2", "paypal_payments_v2", "paypal_webhooks_v1"]
+FILES = ["stripe", "paypal_orders_v2", "paypal_payments_v2", "paypal_webhooks_v1", "paypal_disputes_v1"]
 
 Schema = dict[str, Any]
 
@@ -43,6 +43,8 @@ class Specification:
         answers = operation["responses"]
         found = answers.get(str(status)) or answers["default"]
         found = self._document["components"]["responses"]["default"] if "$ref" in found else found
+        if "content" not in found:
+            return ["an answer without content is expected"] if body else []
         return self.faults(json.loads(body), found["content"]["application/json"]["schema"])
 
     def request_faults(self, operation: Schema, query: str, body: str) -> list[str]:
