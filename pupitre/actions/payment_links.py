@@ -47,7 +47,7 @@ def create(order: Order, *, by: User, email: str = "", days: int = DAYS) -> Paym
     order = _locked(order)
     if order.is_paid:
         raise payments.AlreadyPaid
-    if order.status == Order.Status.CANCELLED or not order.can_be_paid:
+    if order.is_free or order.status == Order.Status.CANCELLED or not order.can_be_paid:
         raise NothingToPay
     _revoke_current(order, by=by)
     link = PaymentLink(order=order, email=email.strip().lower(), created_by=by, created_at=clock.now())

@@ -50,7 +50,7 @@ class Agreement:
 
 
 @transaction.atomic
-def write(text_fr: str, text_en: str = "", *, by: User) -> TermsVersion:
+def write(text_fr: str, text_en: str = "", *, by: User | None) -> TermsVersion:
     """A new version, to be looked at before it is published."""
     _one_at_a_time()
     last = TermsVersion.objects.aggregate(last=Max("number"))["last"] or 0

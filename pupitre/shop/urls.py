@@ -23,6 +23,7 @@ urlpatterns = [
     path("commande/<slug:reference>/merci/", orders.thanks, name="thanks"),
     path("commande/<slug:reference>/recu.pdf", orders.receipt, name="receipt"),
     path("payer/<slug:word>/", payer.bill, name="payer"),
+    path("payer/<slug:word>/facture.pdf", payer.invoice, name="payer_invoice"),
     path("payer/<slug:word>/recu.pdf", payer.receipt, name="payer_receipt"),
     path("payer/retour/<uuid:payment>/", payer.way_back, name="payer_return"),
     path("conditions/", terms.current, name="terms"),

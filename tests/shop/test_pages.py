@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from uuid import uuid4
 
 import html5lib
 import pytest
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import seats
+from pupitre.actions import payment_links, seats, terms
 from pupitre.models import Seat
 from pupitre.shop import urls
 from tests.world import a_cart, a_course, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
@@ -33,7 +34,9 @@ class World:
         self.assignment = seats.assign_several(self.session, self.owner.establishment, [self.person], by=self.owner)[0]
         self.free = Seat.objects.available().first()
         self.waiting = an_order(self.owner, (a_session(), 1))
+        self.link = payment_links.create(self.waiting, by=self.owner)
         a_cart(self.owner, (a_session(), 2))
+        terms.publish(terms.write("Les places sont payées d’avance.", "Seats are paid in advance.", by=None), by=None)
 
     def addresses(self) -> dict[str, list[object]]:
         """Every page a browser can open, with what its address needs."""
@@ -45,6 +48,10 @@ class World:
             "shop:review": [],
             "shop:order": [self.waiting.reference],
             "shop:thanks": [self.paid.reference],
+            "shop:payer": [self.link.word],
+            "shop:payer_return": [uuid4()],
+            "shop:terms": [],
+            "shop:terms_version": [1],
             "shop:purchases": [],
             "shop:purchase": [self.session.code],
             "shop:assignment": [self.session.code],
@@ -74,6 +81,10 @@ class World:
 
 
 FOR_STRANGERS = {
+    "shop:payer",
+    "shop:payer_return",
+    "shop:terms",
+    "shop:terms_version",
     "account_login",
     "account_signup",
     "account_reset_password",
@@ -82,8 +93,10 @@ FOR_STRANGERS = {
 }
 # Files, deeds without a page of their own, and pages that need a letter’s secret link: tested where they belong.
 NOT_PAGES = {
+    *("order_restart", "payment_link", "payment_link_removal", "payer_invoice", "payer_receipt"),
     *("cart_line", "cart_removal", "order_payment", "order_change", "receipt", "own_registration", "resending"),
-    *("promo", "promo_removal", "confirmation", "confirmations", "archiving", "my_calendar", "my_confirmation", "theme"),
+    *("promo", "promo_removal", "confirmation", "confirmations", "archiving"),
+    *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note"),
 }
 
@@ -175,7 +188,7 @@ def test_a_page_that_does_not_exist_says_so_kindly():
 def test_nothing_changes_on_a_visit(world, visitors):
     """Mail scanners and browsers open links ahead of people: no page writes anything when it is opened."""
     for name, args in world.addresses().items():
-        if name == "shop:order":
+        if name in ("shop:order", "shop:payer"):
             continue  # asks the payment service how the payment stands
         with CaptureQueriesContext(connection) as asked:
             visitors["stranger" if name in FOR_STRANGERS else "owner"].get(reverse(name, args=args))

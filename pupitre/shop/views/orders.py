@@ -131,7 +131,7 @@ def _orders(request: HttpRequest) -> QuerySet[Order]:
     lines = Prefetch("lines", OrderLine.objects.select_related("session__course"))
     return (
         Order.objects.bought_by(request.user.establishment)
-        .select_related("establishment", "placed_by", "invoice", "promo")
+        .select_related("establishment", "placed_by", "invoice", "promo", "terms")
         .prefetch_related(lines)
     )
 

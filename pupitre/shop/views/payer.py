@@ -1,5 +1,6 @@
 """The page of a payment link: someone without an account sees the bill of one order, and pays it."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -9,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pupitre.actions import payment_links
+from pupitre.actions import documents, payment_links
 from pupitre.actions.throttles import TooManyAttempts
 from pupitre.documents import receipt as receipts
 from pupitre.models import Order, OrderLine, Payment, PaymentLink
@@ -46,15 +47,14 @@ def bill(request: HttpRequest, word: str) -> HttpResponse:
 
 @require_safe
 @confidential
+def invoice(request: HttpRequest, word: str) -> HttpResponse:
+    return _document(request, word, _invoice)
+
+
+@require_safe
+@confidential
 def receipt(request: HttpRequest, word: str) -> HttpResponse:
-    try:
-        link = payment_links.follow(word, address=client_address(request))
-    except Refused as refusal:
-        return _refused(request, refusal)
-    if not link.order.is_paid:
-        return redirect(link)
-    name = _("receipt-{number}.pdf").format(number=link.order.number)
-    return pdf(receipts.draw(link.order, get_language() or "fr-ca"), name)
+    return _document(request, word, _receipt)
 
 
 @require_safe
@@ -101,6 +101,26 @@ def _remember(request: HttpRequest, link: PaymentLink) -> None:
     """Let this browser find the bill again when the payment service sends it back."""
     known = [pk for pk in request.session.get(REMEMBERED, []) if pk != link.pk]
     request.session[REMEMBERED] = [*known, link.pk][-20:]
+
+
+def _document(request: HttpRequest, word: str, draw: Callable[[Order], HttpResponse]) -> HttpResponse:
+    """What whoever paid takes away. Before that, the link leads to the bill."""
+    try:
+        link = payment_links.follow(word, address=client_address(request))
+    except Refused as refusal:
+        return _refused(request, refusal)
+    return draw(link.order) if link.order.is_paid else redirect(link)
+
+
+def _invoice(order: Order) -> HttpResponse:
+    document = documents.invoice_of(order)
+    copy = documents.hand_out(document, get_language() or documents.FRENCH, by=None)
+    return pdf(bytes(copy.pdf), _("invoice-{number}.pdf").format(number=document.number))
+
+
+def _receipt(order: Order) -> HttpResponse:
+    name = _("receipt-{number}.pdf").format(number=order.number)
+    return pdf(receipts.draw(order, get_language() or "fr-ca"), name)
 
 
 def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
