@@ -100,6 +100,11 @@ def rate(fraction: Decimal, language: str) -> str:
     return f"{sign}{digits.replace('.', ',')}{NBSP}%" if _french(language) else f"{sign}{digits}%"
 
 
+def whole_percent(percent: int, language: str) -> str:
+    """« 15 % », "15%"."""
+    return rate(Decimal(percent) / 100, language)
+
+
 # --- days ----------------------------------------------------------------------------------------------------------
 def day(when: date, language: str, zone: str = "") -> str:
     """« mercredi 2 décembre 2026 », "Wednesday, December 2, 2026". A moment needs the zone where it is that day."""

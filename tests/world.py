@@ -13,9 +13,11 @@ from pupitre.models import (
     Course,
     CourseSession,
     Establishment,
+    EstablishmentGroup,
     Order,
     Participant,
     Payment,
+    PromoCode,
     Provider,
     Seat,
     User,
@@ -128,9 +130,22 @@ def an_order(owner: User, *wishes: tuple[CourseSession, int]) -> Order:
     )
 
 
+def a_promo(**facts) -> PromoCode:
+    """A promo code: ten percent off, for everyone and every course, unless said otherwise."""
+    rebate = {} if {"amount_cents", "free_seats"} & facts.keys() else {"percent": 10}
+    return PromoCode.objects.create(**{"code": f"CODE{next(_numbers)}"} | rebate | facts)
+
+
+def members(*owners: User) -> EstablishmentGroup:
+    """A group of these owners’ establishments."""
+    group = EstablishmentGroup.objects.create(name_fr="Réseau des cliniques membres", name_en="Member clinics network")
+    group.establishments.set([owner.establishment for owner in owners])
+    return group
+
+
 def net_of(cart: Cart, establishment: Establishment | None = None) -> int:
     """What the pages ask the buyer to agree to, in cents before taxes."""
-    return pricing.quote(cart.lines.priced_for(establishment), establishment, Provider.current(), cart.promo).net_cents
+    return pricing.quote_cart(cart, cart.lines.priced_for(establishment), establishment, Provider.current()).net_cents
 
 
 def an_attempt(order: Order, means: str = "stripe", **facts) -> Payment:

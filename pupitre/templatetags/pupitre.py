@@ -43,7 +43,7 @@ def minus(cents: int) -> str:
 @register.filter
 def percent(whole: int) -> str:
     """{{ tier.percent|percent }}: « 15 % »."""
-    return formats.rate(Decimal(whole) / 100, _language())
+    return formats.whole_percent(whole, _language())
 
 
 @register.filter

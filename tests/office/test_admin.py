@@ -16,7 +16,8 @@ from tests.world import a_course, a_person, a_provider, a_seat, a_session, an_ow
 pytestmark = pytest.mark.django_db
 
 MODELS = list(admin.site._registry)
-MADE_HERE = {"Category", "Course", "CourseSession", "Establishment", "EmailAddress"}
+MADE_HERE = {"Category", "Course", "CourseSession", "Establishment", "EmailAddress", "EstablishmentGroup", "PromoCode"}
+MADE_HERE.add("TermsVersion")
 names = [model.__name__ for model in MODELS]
 
 
@@ -54,6 +55,8 @@ def course_form(**typed):
         "tax_class": "taxable",
         "sessions-TOTAL_FORMS": "0",
         "sessions-INITIAL_FORMS": "0",
+        "member_prices-TOTAL_FORMS": "0",
+        "member_prices-INITIAL_FORMS": "0",
     } | typed
 
 

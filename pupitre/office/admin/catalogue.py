@@ -11,19 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, formats
 from pupitre.actions import catalogue
-from pupitre.models import Category, Course, CourseSession, Provider
+from pupitre.models import Category, Course, CourseSession, MemberPrice, Provider
 from pupitre.office import fields
-from pupitre.office.admin.columns import Kept, amount_of, language
+from pupitre.office.admin.columns import Kept, OurFields, amount_of, language
 from pupitre.office.forms import MOMENTS, CourseForm, SessionForm
 
 
 @admin.register(Provider)
-class ProviderAdmin(Kept, admin.ModelAdmin):
+class ProviderAdmin(OurFields, Kept, admin.ModelAdmin):
     list_display = ("name", "city", "phone", "email")
     fieldsets = (
         (None, {"fields": ("name", "privacy_officer")}),
         (_("Address"), {"fields": ("street", "city", "province", "postal_code", "phone", "email")}),
         (_("Numbers printed on invoices"), {"fields": ("gst_number", "qst_number", "accreditation_number")}),
+        (_("Refunds"), {"fields": ("refund_steps", "owners_can_refund")}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -43,7 +44,7 @@ class CategoryAdmin(admin.ModelAdmin):
     fields = ("name_fr", "name_en", "slug", "hue")
 
 
-class SessionFields:
+class SessionFields(OurFields):
     """Sessions are typed in local time and saved one field at a time: `taken` moves while someone types."""
 
     form = SessionForm
@@ -53,7 +54,7 @@ class SessionFields:
             return db_field.formfield(form_class=fields.WallClock)
         if db_field.name == "timezone":
             return fields.TimeZone(label=capfirst(db_field.verbose_name), initial=db_field.default)
-        return _price_in_dollars(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class SessionInline(SessionFields, admin.StackedInline):
@@ -75,10 +76,18 @@ class SessionInline(SessionFields, admin.StackedInline):
         return coming.for_change() if request.method == "POST" else coming
 
 
+class MemberPriceInline(OurFields, admin.TabularInline):
+    """What the seats of the course cost the members of each group."""
+
+    model = MemberPrice
+    extra = 0
+    autocomplete_fields = ("group",)
+
+
 @admin.register(Course)
-class CourseAdmin(admin.ModelAdmin):
+class CourseAdmin(OurFields, admin.ModelAdmin):
     form = CourseForm
-    inlines = (SessionInline,)
+    inlines = (MemberPriceInline, SessionInline)
     price = amount_of("price_cents", _("price"))
     list_display = ("__str__", "category", "price", "tax_class", "sessions_to_come", "is_published")
     list_filter = ("category", "tax_class")
@@ -93,7 +102,8 @@ class CourseAdmin(admin.ModelAdmin):
             _("Course"),
             {"fields": ("category", "slug", "training_hours", "gives_certificate", "replacement_hours")},
         ),
-        (_("Price"), {"fields": ("price_cents", "tax_class", "tax_reason")}),
+        (_("Price"), {"fields": ("price_cents", "volume_tiers", "tax_class", "tax_reason")}),
+        (_("Refunds"), {"fields": ("refund_steps",)}),
         (_("Picture"), {"fields": ("picture", "picture_alt_fr", "picture_alt_en")}),
         (
             _("Publication"),
@@ -105,10 +115,10 @@ class CourseAdmin(admin.ModelAdmin):
         coming = Q(sessions__starts_at__gt=clock.now(), sessions__cancelled_at=None)
         return super().get_queryset(request).annotate(coming=Count("sessions", filter=coming))
 
-    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
-        return _price_in_dollars(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)
-
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool) -> None:
+        if formset.model is not CourseSession:
+            super().save_formset(request, form, formset, change)
+            return
         for row in formset.forms:
             if row.has_changed() and row.instance.pk:
                 catalogue.change(row.instance, row.changed_data, by=request.user)
@@ -207,9 +217,3 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
         if not session.is_on_sale:
             return _("Sales closed")
         return _("Full") if session.is_full else _("On sale")
-
-
-def _price_in_dollars(db_field: Field) -> fields.Dollars | None:
-    if db_field.name != "price_cents":
-        return None
-    return fields.Dollars(required=not db_field.blank, help_text=db_field.help_text)

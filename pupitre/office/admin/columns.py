@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from pupitre import formats
+from pupitre.office import fields
 
 
 def column(field: str, title: Any) -> Callable[[Model], Any]:
@@ -30,6 +31,13 @@ def amount_of(field: str, title: Any) -> staticmethod:
         return money(getattr(row, field))
 
     return staticmethod(value)
+
+
+class OurFields:
+    """Amounts are typed in dollars, and steps one per line."""
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        return fields.of(db_field) or super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
 
 
 class OnlyRead:
