@@ -1,5 +1,7 @@
 """PayPal's calls beyond the payment itself: refunds, disputes, and who hears of them."""
 
+import threading
+import time
 import zlib
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -59,6 +61,21 @@ def test_a_refund_under_the_same_id_is_made_once(ask_paypal, paid_by_paypal, ord
 
     assert [answer.status_code for answer in answers] == [201, 200]
     assert len(order_of(capture)["purchase_units"][0]["payments"]["refunds"]) == 1
+
+
+def test_the_same_id_while_the_first_call_runs_is_a_conflict(sandbox, ask_paypal, paid_by_paypal):
+    path = f"/v2/payments/captures/{paid_by_paypal()}/refund"
+    sandbox.config(slow=1.5)
+    answers = []
+    first = threading.Thread(target=lambda: answers.append(ask_paypal("POST", path, {}, **{"PayPal-Request-Id": "r"})))
+    first.start()
+    time.sleep(0.5)
+
+    meanwhile = ask_paypal("POST", path, {}, **{"PayPal-Request-Id": "r"})
+    first.join()
+
+    assert (meanwhile.status_code, meanwhile.json()["name"]) == (409, "RESOURCE_CONFLICT")
+    assert answers[0].status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,19 @@ from pupitre.sandbox.stripe.parameters import (
 )
 from pupitre.sandbox.time_passing import time_passes
 
+ERROR = {"error": {"type": "api_error", "message": "The payment sandbox was asked to fail, and to remember it."}}
+ACCOUNT = {
+    "id": "acct_sandbox",
+    "object": "account",
+    "business_profile": {"name": "Bac à sable"},
+    "charges_enabled": True,
+    "country": "CA",
+    "default_currency": "cad",
+    "details_submitted": True,
+    "payouts_enabled": True,
+    "type": "standard",
+}
+
 Answer = Callable[..., Document]
 
 
@@ -99,9 +112,6 @@ def _once(request: HttpRequest, do: Callable[[], Document]) -> HttpResponse:
     return _json(record["body"], record["status"])
 
 
-ERROR = {"error": {"type": "api_error", "message": "The payment sandbox was asked to fail, and to remember it."}}
-
-
 def _fingerprint(request: HttpRequest) -> str:
     return hashlib.sha256(request.path.encode() + b"\n" + request.body).hexdigest()
 
@@ -119,7 +129,7 @@ def _replayed(known: Document, fingerprint: str) -> HttpResponse:
             kind="idempotency_error",
             code="idempotency_key_in_use",
         )
-    answer = _json(known["body"], known["status"])
+    answer = _json(known["body"], known.get("status", 200))
     answer["Idempotent-Replayed"] = "true"
     return answer
 
@@ -195,19 +205,6 @@ def _balance(given: Document) -> Document:
 def _account(given: Document) -> Document:
     checked(given, READING)
     return ACCOUNT
-
-
-ACCOUNT = {
-    "id": "acct_sandbox",
-    "object": "account",
-    "business_profile": {"name": "Bac à sable"},
-    "charges_enabled": True,
-    "country": "CA",
-    "default_currency": "cad",
-    "details_submitted": True,
-    "payouts_enabled": True,
-    "type": "standard",
-}
 
 
 def _new_endpoint(given: Document) -> Document:

@@ -3,7 +3,7 @@
 import time
 
 from pupitre.sandbox.state import Document, new_id, state
-from pupitre.sandbox.stripe.objects import find, tell
+from pupitre.sandbox.stripe.objects import find, shown, status_of, tell
 
 TWO_DAYS = 2 * 24 * 3600
 
@@ -30,7 +30,7 @@ def book(thing: Document, kind: str, amount: int, *, fee: int = 0, at_once: bool
         "net": amount - fee,
         "reporting_category": kind,
         "source": thing["id"],
-        "status": "available" if at_once else "pending",
+        "status": "pending",
         "type": kind,
         "_clock": state.clock(),
     }
@@ -55,8 +55,7 @@ def _detail(fee: int, currency: str) -> Document:
 def _known(thing: Document, transaction: Document) -> Document:
     state.put("balance_transaction", transaction)
     if thing["object"] == "dispute":
-        public = {name: value for name, value in transaction.items() if not name.startswith("_")}
-        thing["balance_transactions"] = [*thing["balance_transactions"], public]
+        thing["balance_transactions"] = [*thing["balance_transactions"], shown(transaction)]
     elif transaction["type"] == "refund_failure":
         thing["failure_balance_transaction"] = transaction["id"]
     else:
@@ -65,7 +64,7 @@ def _known(thing: Document, transaction: Document) -> Document:
 
 
 def learn_fees() -> None:
-    """Give the fees whose time has come, and free the money that waited."""
+    """Give the fees whose time has come."""
     with state.lock:
         for later in state.all("fee_to_come"):
             if state.is_past(later["at"], later):
@@ -73,16 +72,13 @@ def learn_fees() -> None:
                 thing = _known(find(later["transaction"]["source"]), later["transaction"])
                 if thing["object"] == "charge":
                     tell("charge.updated", thing)
-        for transaction in state.all("balance_transaction", status="pending"):
-            if state.is_past(transaction["available_on"], transaction):
-                state.put("balance_transaction", transaction | {"status": "available"})
 
 
 def total() -> Document:
     """What Stripe holds for the shop."""
     sums: dict[str, dict[str, int]] = {"available": {}, "pending": {}}
     for transaction in state.all("balance_transaction"):
-        held = sums[transaction["status"]]
+        held = sums[status_of(transaction)]
         held[transaction["currency"]] = held.get(transaction["currency"], 0) + transaction["net"]
     parts = {
         status: [

@@ -42,6 +42,8 @@ def find(name: str, *, kind: str = "") -> Document:
 def shown(document: Document, expand: list[str] | None = None) -> Document:
     """A document as Stripe shows it, ids replaced by whole objects along the paths of `expand`."""
     public = {name: value for name, value in document.items() if not name.startswith("_")}
+    if document["object"] == "balance_transaction":
+        public["status"] = status_of(document)
     deeper: dict[str, list[str]] = {}
     for path in expand or []:
         field, _, rest = path.partition(".")
@@ -66,6 +68,11 @@ def _expanded(document: Document, field: str, rests: list[str]) -> Document | No
     if not isinstance(name, str) or name.partition("_")[0] not in KINDS:
         raise Refusal(f"This property cannot be expanded ({field}).", param="expand[0]")
     return shown(find(name), rests)
+
+
+def status_of(transaction: Document) -> str:
+    """Money is pending until the day it becomes available."""
+    return "available" if state.is_past(transaction["available_on"], transaction) else "pending"
 
 
 def line_items(session: Document) -> Document:
