@@ -152,8 +152,13 @@ def _start_django() -> None:
 def _says_what_is_wrong() -> bool:
     """Print what the system checks found. True when the installation must not run like this."""
     from django.core import checks
+    from django.db import OperationalError
 
-    serious = [message for message in checks.run_checks() if message.is_serious() and not message.is_silenced()]
+    try:
+        messages = checks.run_checks(databases=["default"])
+    except OperationalError as trouble:
+        return bool(_fail(f"The database does not answer: {trouble}"))
+    serious = [message for message in messages if message.is_serious() and not message.is_silenced()]
     for message in serious:
         print(message.msg, file=sys.stderr)
         if message.hint:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
 
 from pupitre import gateways
 
@@ -37,3 +38,23 @@ def live_shop_is_closed_to_eavesdroppers(**_: Any) -> list[CheckMessage]:
         ),
     }
     return [Error(problem, id="pupitre.E003") for problem, found in wrong.items() if found]
+
+
+@register(Tags.database)
+def real_orders_stay_in_live_mode(*, databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Where money was taken, the shop stays live: play money must never pay, refund or renumber a real order."""
+    if settings.PAYMENT_MODE == "live" or "default" not in (databases or []):
+        return []
+    from pupitre.models import Order
+
+    if Order._meta.db_table not in connections["default"].introspection.table_names():
+        return []  # a database that is still empty
+    if not Order.objects.filter(mode="live").exists():
+        return []
+    return [
+        Error(
+            f"This database holds orders paid with real money: the payment mode cannot be “{settings.PAYMENT_MODE}”.",
+            hint="Set PUPITRE_PAYMENT_MODE to live. For tests, take another database: a copy names real customers.",
+            id="pupitre.E004",
+        )
+    ]

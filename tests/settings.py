@@ -17,6 +17,7 @@ os.environ |= {
     "PUPITRE_SECRET_KEY": "a key for the tests, which signs nothing of value, long enough to please the checks",
     "PUPITRE_CODE_KEY": "another key for the tests: access codes made with it open nothing",
     "PUPITRE_LOG_LEVEL": "WARNING",
+    "PUPITRE_EMAIL_ALLOWED": "*",
 }
 
 from pupitre.settings import *  # noqa: E402, F403

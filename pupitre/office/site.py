@@ -1,6 +1,7 @@
 """The back office as a whole: whom it lets in, and what is written at its top."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -31,4 +32,6 @@ class Office(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict:
         header = f"{Provider.current().name} · {self.index_title}"
+        if settings.PAYMENT_MODE != "live":
+            header = f"{header} · {_('Trial: no payment is real.')}"
         return super().each_context(request) | {"site_header": header, "site_title": header}
