@@ -49,9 +49,10 @@ class OrderAdmin(OnlyRead, admin.ModelAdmin):
     fields = (
         ("number", "status"),
         ("establishment", "placed_by", "language"),
-        "bill_to",
+        ("bill_to", "purchase_order_number"),
         ("net", "total"),
         ("placed_at", "hold_until", "paid_at"),
+        ("terms", "french_terms_given_at", "english_terms_chosen_at"),
     )
     readonly_fields = ("number", "net", "total")
     net = amount_of("net_cents", _("subtotal"))
