@@ -12,7 +12,7 @@ from django.utils import translation
 
 from pupitre import clock
 from pupitre.actions import reminders
-from pupitre.demo import courses, people, sessions, story
+from pupitre.demo import courses, people, sessions, story, terms
 from pupitre.demo.people import OWNER_EMAIL, PASSWORD, STAFF_EMAIL
 from pupitre.models import Job, Letter, Provider, User
 from pupitre.refusals import Refused
@@ -48,7 +48,10 @@ def load() -> bool:
             owner = people.open_main_establishment()
             others = people.open_other_establishments()
             staff = people.welcome_staff(owner.user)
-        planned = sessions.plan_sessions(courses.open_shop(now), now)
+        offered = courses.open_shop(now)
+        with clock.stopped_at(now - timedelta(days=300)):
+            terms.publish_terms()
+        planned = sessions.plan_sessions(offered, now)
         story.live(planned, owner, others, staff, now)
     _send_due_reminders()
     _close_old_work()

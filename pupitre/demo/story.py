@@ -8,6 +8,7 @@ from uuid import uuid4
 from pupitre import clock
 from pupitre.actions import carts, catalogue, orders, payments, pricing, seats
 from pupitre.actions.people import Newcomer
+from pupitre.actions.terms import Agreement
 from pupitre.demo.people import Buyer
 from pupitre.gateways import Notice, Standing
 from pupitre.models import Assignment, CourseSession, Letter, Order, Participant, Payment, Provider, Seat, User
@@ -46,13 +47,15 @@ class Storyteller:
             for name, quantity in wishes.items():
                 carts.put(cart, self.sessions[name], quantity)
             lines = cart.lines.priced_for(self.buyer.establishment)
-            due = pricing.quote(lines, self.buyer.establishment, Provider.current(), cart.promo)
+            seller = Provider.current()
+            due = pricing.quote(lines, self.buyer.establishment, seller, cart.promo)
             return orders.place(
                 cart,
                 self.buyer.establishment,
                 by=self.buyer.user,
                 language=self.buyer.user.language,
                 agreed_net_cents=due.net_cents,
+                agreement=Agreement(seller.terms, clock.now(), self._chooses_english()),
             )
 
     def gives_up(self, days: float, wishes: Wishes) -> None:
@@ -94,6 +97,9 @@ class Storyteller:
     def _empties_cart(self, order: Order) -> None:
         for line in order.cart.lines.all():
             carts.remove(order.cart, line)
+
+    def _chooses_english(self) -> datetime | None:
+        return clock.now() if self.buyer.user.language == "en" else None
 
     def _moment(self, days: float) -> datetime:
         return self.now - timedelta(days=days)
