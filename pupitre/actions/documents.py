@@ -64,7 +64,7 @@ def issue_late(order: Order) -> None:
     invoice_of(order)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def issue_credit_note(
     order: Order,
     *,

@@ -101,7 +101,7 @@ def terms(said: Facts, language: str) -> list[str]:
 def saving(said: Facts, language: str) -> str:
     """What the buyer did not pay, thanks to rebates and member prices."""
     saved = sum(line["quantity"] * line["list_price_cents"] - line["net_cents"] for line in said["lines"])
-    return _("You save {amount}.").format(amount=formats.money(saved, language)) if saved > 0 else ""
+    return _("You save {amount} before taxes.").format(amount=formats.money(saved, language)) if saved > 0 else ""
 
 
 def _correction(said: Facts, language: str) -> str:
