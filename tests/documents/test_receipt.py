@@ -1,8 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from pupitre import formats
+from pupitre.actions import documents
 from pupitre.documents import receipt
-from pupitre.models import Provider
+from pupitre.models import CreditNote, Provider, Refund
 from pupitre.refusals import Refused
 
 from .reading import flat, opened, said, tags_of, text_of
@@ -167,3 +170,41 @@ def test_an_order_that_is_not_paid_has_no_receipt(an_order):
 
     with pytest.raises(Refused):
         receipt.draw(order, "fr-ca")
+
+
+@pytest.mark.parametrize("language", ["fr-ca", "en"])
+def test_the_receipt_shows_refunds_with_their_date_and_reference_and_what_remains(an_order, a_session, owner, language):
+    order = an_order((a_session(), 3))
+    documents.issue_invoice(order)
+    gst, qst = order.taxes.all()
+    note = documents.issue_credit_note(
+        order,
+        lines=[(order.lines.get(), 1, 14500)],
+        taxes=[(gst, 725), (qst, 1446)],
+        reason=CreditNote.Reason.SEATS,
+        by=owner,
+    )
+    facts = {"payment": order.payments.get(), "credit_note": note, "reason": "credit_note"}
+    day = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+    Refund.objects.create(
+        **facts, amount_cents=10000, status="succeeded", provider_reference="re_1", settled_at=day, requested_at=day
+    )
+    Refund.objects.create(**facts, amount_cents=6671, requested_at=day)
+    Refund.objects.create(**facts, amount_cents=5000, status="failed", requested_at=day)
+
+    words = words_of(receipt.draw(order, language))
+
+    date = {"fr-ca": "25 novembre 2026", "en": "November 25, 2026"}[language]
+    settled = f"{said('Refund of {date}', language, date=date)}, NC-000001, re_1 {money(-10000, language)}"
+    asked = f"{said('Refund asked for on {date}', language, date=date)}, NC-000001 {money(-6671, language)}"
+    balance = f"{said('Balance', language)} {money(order.total_cents - 16671, language)}"
+    total = f"{said('Total paid', language)} {money(order.total_cents, language)}"
+    assert f"{total} {settled} {asked} {balance}" in words
+
+
+def test_the_receipt_says_what_the_invoice_says(an_order):
+    order = an_order()
+    documents.issue_invoice(order)
+    Provider.objects.update(name="Autre nom")
+
+    assert "Centre de formation de l’Érable" in words_of(receipt.draw(order, "en"))
