@@ -18,7 +18,7 @@ from pupitre.models import (
     Refund,
     Seat,
 )
-from pupitre.queries import debts, issued
+from pupitre.queries import debts, issued, rebates
 
 # A payment service may be out of reach for hours; after a day a person must look.
 A_LONG_HOLD = timedelta(days=1)
@@ -47,6 +47,7 @@ def disagreements() -> list[str]:
         found += check()
     found += issued.disagreements()
     found += debts.disagreements()
+    found += rebates.disagreements()
     return found
 
 
