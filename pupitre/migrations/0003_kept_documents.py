@@ -21,7 +21,7 @@ FOR EACH ROW EXECUTE FUNCTION pupitre_never_changes()
 def forbid_changes(apps, schema_editor):
     on_postgresql = schema_editor.connection.vendor == "postgresql"
     if on_postgresql:
-        schema_editor.execute(POSTGRESQL_FUNCTION)
+        schema_editor.execute(POSTGRESQL_FUNCTION, params=None)  # or its % would be taken for one
     for name in KEPT:
         table = apps.get_model("pupitre", name)._meta.db_table
         schema_editor.execute((POSTGRESQL if on_postgresql else SQLITE).format(table=table))
