@@ -119,6 +119,7 @@ def _walk(browser, address: str, language: str) -> None:
     change, pay = owner.link("Change"), owner.button("Pay by card")
     album.take(page, "review", title, page.locator("main .cols"), change, pay)
 
+    owner.accepts_terms()
     owner.press("Pay by card")
     owner.pays_with_card()
     owner.arrives_at("Thank you! Your order is paid")

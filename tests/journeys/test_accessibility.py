@@ -83,6 +83,8 @@ FOR_EVERYONE = {
     "access": "/acces/",
     "guide": "/aide/",
     "letters": "/_courriels/",
+    "terms": "/conditions/",
+    "back-from-the-payment": "/payer/retour/00000000-0000-4000-8000-000000000000/",
 }
 FOR_THE_OWNER = {
     "cart": "/panier/",
@@ -189,6 +191,9 @@ def test_the_faces_of_an_order(a_new_owner, shop, picture):
     owner.pays_with_paypal("declined")
     owner.arrives_at("The payment was not accepted")
     looks("declined")
+    owner.press("Create the link")
+    owner.sees("Withdraw the link")
+    looks("link")
     owner.press("Pay with PayPal")
     owner.pays_with_paypal("pending")
     owner.arrives_at("Payment being confirmed")

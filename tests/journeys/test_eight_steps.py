@@ -59,6 +59,7 @@ def test_an_owner_buys_assigns_replaces_and_assigns_again(way, new_page, picture
     # 3. The last look, then the payment.
     visitor.arrives_at("Review your order")
     picture(page, f"{way}/4-review")
+    visitor.accepts_terms()
     visitor.press("Pay by card")
     visitor.pays_with_card()
 
