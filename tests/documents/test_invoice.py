@@ -1,10 +1,13 @@
 """Invoices, as a buyer and an auditor read them."""
 
+import re
+
 import pytest
 
 from pupitre import formats
 from pupitre.actions import documents
 from pupitre.documents import invoice
+from pupitre.documents.typesetting import PACKAGE
 from pupitre.models import OrderLine, PromoCode, Provider
 
 from .reading import flat, opened, said, tags_of, text_of
@@ -263,3 +266,13 @@ def test_says_in_each_language_that_it_exists_in_the_other(an_order):
     words = words_of(an_order(), "en")
 
     assert "Ce document existe aussi en français" in words
+
+
+@pytest.mark.once
+def test_the_two_rates_are_never_added_up():
+    """One rate for both taxes rounds otherwise than each of them: nothing of ours shows or uses it."""
+    sources = [file for kind in ("py", "html", "typ", "txt", "po") for file in PACKAGE.rglob(f"*.{kind}")]
+
+    found = [file.name for file in sources if re.search(r"14[.,]97|\b9[.,]97(?!5)|0?\.14975", file.read_text())]
+
+    assert (found, len(sources) > 200) == ([], True)
