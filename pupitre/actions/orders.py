@@ -126,9 +126,10 @@ def place(
     )
     journal.record("order.placed", by=by, establishment=establishment, order=order)
     Job.objects.ask("order.expire", order.reference, due_at=order.hold_until, order=order.pk)
+    now = clock.deciding_now()
     if due.promo:
-        promotions.take(due.promo, order)
-    _take_seats(wishes)
+        promotions.take(due.promo, order, now)
+    _take_seats(wishes, now)
     return order
 
 
@@ -196,8 +197,9 @@ def retake_seats(order: Order) -> None:
         # The cart, the promo code, then the sessions, as when an order is placed: locks taken in one order never wait
         # in a circle.
         cart = _cart_without_newer_order(order)
-        promotions.take_again(order)
-        _take_seats(lines)
+        now = clock.deciding_now()
+        promotions.take_again(order, now)
+        _take_seats(lines, now)
         order.cart = cart
         order.status = Order.Status.AWAITING_PAYMENT
         order.held_since = clock.now()
@@ -347,11 +349,10 @@ def _amount_of(tax: OrderTax) -> tuple:
     return tax.place, tax.code, tax.rate, tax.base_cents, tax.amount_cents
 
 
-def _take_seats(lines: list[CartLine] | list[OrderLine]) -> None:
+def _take_seats(lines: list[CartLine] | list[OrderLine], now: datetime) -> None:
     """Take the seats of every line, or raise SeatsGone. In the order of the sessions, so that buyers never wait in a
     circle; one statement a session, so that no two of them take the same seat.
     """
-    now = clock.deciding_now()
     for line in lines:
         still_sells = CourseSession.objects.filter(
             pk=line.session_id, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - line.quantity

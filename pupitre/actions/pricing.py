@@ -86,9 +86,9 @@ def quote_cart(cart: Cart, wishes: Sequence[CartLine], establishment: Establishm
 
     The lines come from `CartLine.objects.priced_for(establishment)`.
     """
-    if cart.promo_id is None:
+    promo = PromoCode.objects.filter(pk=cart.promo_id).seen_by(establishment) if cart.promo_id else None
+    if promo is None:
         return quote(wishes, establishment, seller)
-    promo = PromoCode.objects.seen_by(establishment).get(pk=cart.promo_id)
     try:
         promotions.check(promo, wishes, cart)
     except PromoCodeNotValid as refusal:

@@ -75,7 +75,7 @@ def put(cart: Cart, text: str, establishment: Establishment | None, *, address: 
     if address:
         throttles.refuse_if_exhausted("promo", address, limit=GUESSES_PER_ADDRESS)
         throttles.refuse_if_exhausted("promo", "everyone", limit=GUESSES_IN_ALL)
-    promo = PromoCode.objects.seen_by(establishment).filter(code=as_promo_code(text)).first()
+    promo = PromoCode.objects.filter(code=as_promo_code(text)).seen_by(establishment)
     if promo is None:
         if address:
             throttles.note("promo", address, window=GUESS_WINDOW)
@@ -109,9 +109,10 @@ def check(promo: PromoCode, wishes: Iterable[CartLine], cart: Cart) -> None:
     raise PromoCodeUsedUp
 
 
-def take(promo: PromoCode, order: Order) -> None:
-    """Take one use of a code for an order, or refuse. Called in the transaction that takes the seats, before them."""
-    now = clock.deciding_now()
+def take(promo: PromoCode, order: Order, now: datetime) -> None:
+    """Take one use of a code for an order, or refuse. Called in the transaction that takes the seats, before them;
+    `now` is by the database's clock.
+    """
     valid = PromoCode.objects.filter(
         Q(starts_at=None) | Q(starts_at__lte=now),
         Q(ends_at=None) | Q(ends_at__gt=now),
@@ -134,12 +135,12 @@ def take(promo: PromoCode, order: Order) -> None:
     )
 
 
-def take_again(order: Order) -> None:
+def take_again(order: Order, now: datetime) -> None:
     """Take the code of an order that let it go, if it can still be had."""
     if order.promo is None:
         return
     try:
-        take(order.promo, order)
+        take(order.promo, order, now)
     except PromoCodeNotValid as refusal:
         raise PromoCodeLost from refusal
 

@@ -68,8 +68,16 @@ def as_promo_code(typed: str) -> str:
 
 
 class PromoCodeQuerySet(QuerySet):
-    def seen_by(self, establishment: Establishment | None):
-        """With what tells whether this establishment may use it. Nobody is refused before signing in."""
+    def seen_by(self, establishment: Establishment | None) -> "PromoCode | None":
+        """The code, with what tells whether this establishment may use it and for what, in one question."""
+        rows = list(self._for_buyer(establishment).annotate(only_course=F("courses")))  # a row for each course
+        if not rows:
+            return None
+        rows[0].course_ids = {row.only_course for row in rows} - {None}
+        return rows[0]
+
+    def _for_buyer(self, establishment: Establishment | None):
+        """Nobody is refused before signing in."""
         invited = PromoCode.establishments.through.objects.filter(promocode=OuterRef("pk"))
         codes = self.annotate(is_reserved=Exists(invited))
         if establishment is None:
