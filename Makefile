@@ -9,10 +9,10 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check e2e bench storms guide messages requirements
+.PHONY: help setup run test check e2e bench storms guide paypal-sdk messages requirements
 
 help: ## say what each command does
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name words; do printf '  make %-14s%s\n' "$$name" "$$words"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name words; do printf '  make %-14s%s\n' "$$name" "$$words"; done
 
 setup: $(VENV)/run.stamp ## install what the shop needs, in .venv
 
@@ -37,6 +37,10 @@ storms: $(VENV)/test.stamp ## ten thousand random sequences of purchases, paymen
 guide: $(VENV)/test.stamp ## draw the pictures of the guide again
 	@$(PY) -m tests.guide $(ARGS)
 
+paypal-sdk: $(VENV)/test.stamp ## install PayPal's own library, under PayPal's own licence, for one test more
+	@rm -rf $(VENV)/paypal-sdk
+	@$(PIP) install --require-hashes -r requirements/paypal-sdk.txt --target $(VENV)/paypal-sdk
+
 messages: $(VENV)/test.stamp ## bring the catalogue of sentences to translate up to date
 	@$(PY) -m tools.messages
 
@@ -52,10 +56,9 @@ $(VENV)/run.stamp: $(VENV)/created.stamp requirements/run.txt
 	@$(PY) -c 'from pupitre.preparing import compile_translations; compile_translations()'
 	@touch $@
 
-$(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt requirements/paypal-sdk.txt
+$(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt
 	@echo "Installing what the tests need…"
 	@$(PIP) install --require-hashes -r requirements/test.txt
-	@rm -rf $(VENV)/paypal-sdk && $(PIP) install --require-hashes -r requirements/paypal-sdk.txt --target $(VENV)/paypal-sdk
 	@touch $@
 
 $(VENV)/created.stamp:

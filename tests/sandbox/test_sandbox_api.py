@@ -42,6 +42,14 @@ def test_other_parameters_under_the_same_key_are_refused(post):
     assert (other.status_code, other.json()["error"]["type"]) == (400, "idempotency_error")
 
 
+def test_a_key_is_known_for_a_day(sandbox, post):
+    first, second = (post("/v1/checkout/sessions", SESSION, **{"Idempotency-Key": "k"}) for _ in range(2))
+    sandbox.advance(24 * 3600)
+    third = post("/v1/checkout/sessions", SESSION, **{"Idempotency-Key": "k"})
+
+    assert first.json()["id"] == second.json()["id"] != third.json()["id"]
+
+
 def test_a_refused_request_does_not_use_up_its_key(post):
     wrong = post("/v1/checkout/sessions", SESSION | {"mode": "gift"}, **{"Idempotency-Key": "k"})
     right = post("/v1/checkout/sessions", SESSION, **{"Idempotency-Key": "k"})

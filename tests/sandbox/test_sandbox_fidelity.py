@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import stripe
 
-PAYPAL_SDK = Path(sys.prefix) / "paypal-sdk"  # put there by make: it wants older libraries than ours
+PAYPAL_SDK = Path(sys.prefix) / "paypal-sdk"  # it wants older libraries than ours
 
 
 def stripes_library(sandbox, key: str):
@@ -57,7 +57,7 @@ def test_stripes_library_understands_refusals(sandbox):
     assert missing.value.code == "resource_missing"
 
 
-@pytest.mark.skipif(not PAYPAL_SDK.is_dir(), reason="PayPal’s SDK is not installed: make .venv/test.stamp")
+@pytest.mark.skipif(not PAYPAL_SDK.is_dir(), reason="PayPal’s own library is not here: make paypal-sdk")
 def test_paypals_library_buys_and_gives_back(sandbox):
     told = {
         "address": sandbox.url,

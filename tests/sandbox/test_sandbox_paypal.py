@@ -63,6 +63,32 @@ def test_a_refund_under_the_same_id_is_made_once(ask_paypal, paid_by_paypal, ord
     assert len(order_of(capture)["purchase_units"][0]["payments"]["refunds"]) == 1
 
 
+@pytest.mark.parametrize(("hours", "status"), [(7, 200), (46 * 24, 201)])
+def test_paypal_knows_the_id_of_a_refund_for_45_days(sandbox, ask_paypal, paid_by_paypal, settings, hours, status):
+    path = f"/v2/payments/captures/{paid_by_paypal()}/refund"
+    asked = {"amount": {"currency_code": "CAD", "value": "1.00"}}
+    ask_paypal("POST", path, asked, **{"PayPal-Request-Id": "ref_1"})
+
+    sandbox.advance(hours * 3600)
+    keys = (settings.PAYPAL_CLIENT_ID, settings.PAYPAL_CLIENT_SECRET)
+    answer = sandbox.browser.post("/v1/oauth2/token", auth=keys, data={"grant_type": "client_credentials"})
+    token = {"Authorization": f"Bearer {answer.json()['access_token']}", "PayPal-Request-Id": "ref_1"}
+    again = sandbox.browser.post(path, json=asked, headers=token)
+
+    assert again.status_code == status
+
+
+def test_paypal_knows_the_id_of_an_order_for_six_hours(sandbox, paypal_gateway, ask_paypal):
+    body = paypal_gateway.request(a_bill())
+
+    first, second = (ask_paypal("POST", "/v2/checkout/orders", body, **{"PayPal-Request-Id": "p"}) for _ in range(2))
+    sandbox.advance(6 * 3600)
+    third = ask_paypal("POST", "/v2/checkout/orders", body, **{"PayPal-Request-Id": "p"})
+
+    assert first.json()["id"] == second.json()["id"] != third.json()["id"]
+    assert ask_paypal("POST", "/v2/checkout/orders", body, **{"PayPal-Request-Id": "p" * 109}).status_code == 400
+
+
 def test_the_same_id_while_the_first_call_runs_is_a_conflict(sandbox, ask_paypal, paid_by_paypal):
     path = f"/v2/payments/captures/{paid_by_paypal()}/refund"
     sandbox.config(slow=1.5)

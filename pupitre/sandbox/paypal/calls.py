@@ -13,6 +13,8 @@ from pupitre.sandbox.paypal.requests import an_object
 from pupitre.sandbox.state import Document, state
 
 MINIMAL = ("id", "status", "links")
+LONGEST_ID = 108
+SIX_HOURS, FORTY_FIVE_DAYS = 6 * 3600, 45 * 24 * 3600  # how long PayPal knows the id of a call, and of a refund
 
 Answer = Callable[..., Document | None]
 
@@ -53,11 +55,15 @@ def answer(body: Document | None, status: int = 200) -> HttpResponse:
 def _once(request: HttpRequest, do: Callable[[], Document | None], created: int) -> HttpResponse:
     """The same request id twice does the thing once: the second answer is a 200 with what the first one made."""
     key = request.headers.get("PayPal-Request-Id", "")
+    if len(key) > LONGEST_ID:
+        raise malformed("INVALID_PARAMETER_VALUE", "A parameter value is not valid.", "PayPal-Request-Id")
     name = f"{request.path} {key}"
+    life = FORTY_FIVE_DAYS if request.path.endswith("/refund") else SIX_HOURS
+    record = {"id": name, "status": 0, "body": None, "until": time.time() + life, "_clock": state.clock()}
     with state.lock:
-        known = state.get("paypal_key", name) if key else None
+        known = _known(name) if key else None
         if key and known is None:
-            state.put("paypal_key", {"id": name, "status": 0, "body": None})
+            state.put("paypal_key", record)
     if known:
         if known["body"] is None:
             raise Refusal("RESOURCE_CONFLICT")
@@ -67,15 +73,20 @@ def _once(request: HttpRequest, do: Callable[[], Document | None], created: int)
         with state.lock:
             body = do()
             if key:
-                state.put("paypal_key", {"id": name, "status": 200, "body": body})
+                state.put("paypal_key", record | {"status": 200, "body": body})
     except Refusal as refusal:
         # What PayPal does with the id of a declined capture is not written anywhere: we play the harder possibility.
         if key and refusal.kept:
-            state.put("paypal_key", {"id": name, "status": refusal.status, "body": refusal.body})
+            state.put("paypal_key", record | {"status": refusal.status, "body": refusal.body})
         elif key:
             state.remove("paypal_key", name)
         raise
     return answer(_preferred(request, body), created)
+
+
+def _known(name: str) -> Document | None:
+    known = state.get("paypal_key", name)
+    return None if known is None or state.is_past(known.get("until", 0), known) else known
 
 
 def _preferred(request: HttpRequest, body: Document) -> Document:

@@ -30,6 +30,7 @@ from pupitre.sandbox.stripe.parameters import (
 )
 from pupitre.sandbox.time_passing import time_passes
 
+KEY_LIFE = 24 * 3600  # Stripe keeps keys a day at least: no shop may count on more
 ERROR = {"error": {"type": "api_error", "message": "The payment sandbox was asked to fail, and to remember it."}}
 ACCOUNT = {
     "id": "acct_sandbox",
@@ -94,8 +95,9 @@ def _once(request: HttpRequest, do: Callable[[], Document]) -> HttpResponse:
     if len(key) > 255:
         raise Refusal("Idempotency keys are 255 characters long at most.")
     record = {"id": key, "fingerprint": _fingerprint(request), "body": None, "status": 200}
+    record |= {"until": time.time() + KEY_LIFE, "_clock": state.clock()}
     with state.lock:
-        known = state.get("stripe_key", key)
+        known = _known(key)
         if known is None:
             state.put("stripe_key", record)
     if known:
@@ -110,6 +112,11 @@ def _once(request: HttpRequest, do: Callable[[], Document]) -> HttpResponse:
         state.remove("stripe_key", key)
         raise
     return _json(record["body"], record["status"])
+
+
+def _known(key: str) -> Document | None:
+    known = state.get("stripe_key", key)
+    return None if known is None or state.is_past(known.get("until", 0), known) else known
 
 
 def _fingerprint(request: HttpRequest) -> str:
@@ -129,7 +136,7 @@ def _replayed(known: Document, fingerprint: str) -> HttpResponse:
             kind="idempotency_error",
             code="idempotency_key_in_use",
         )
-    answer = _json(known["body"], known.get("status", 200))
+    answer = _json(known["body"], known["status"])
     answer["Idempotent-Replayed"] = "true"
     return answer
 
