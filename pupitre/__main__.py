@@ -5,6 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from pupitre import payments_command
+from pupitre.starting import says_what_is_wrong, start_django
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks, and say by the exit code whether it worked."""
@@ -55,6 +58,9 @@ def _command_line() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="audit the settings, and the books against the rows that explain them")
     check.set_defaults(do=_check)
 
+    payments_command.add_to(commands)
+    payments_command.add_reconcile_to(commands)
+
     commands.add_parser("manage", help="any other Django command: pupitre manage help")
     return parser
 
@@ -72,8 +78,8 @@ def _run(wanted: argparse.Namespace) -> int:
 
 
 def _web(wanted: argparse.Namespace) -> int:
-    _start_django()
-    if _says_what_is_wrong():
+    start_django()
+    if says_what_is_wrong():
         return 1
     from pupitre.serving import AlreadyServed, serve
 
@@ -85,8 +91,8 @@ def _web(wanted: argparse.Namespace) -> int:
 
 
 def _worker(wanted: argparse.Namespace) -> int:
-    _start_django()
-    if _says_what_is_wrong():
+    start_django()
+    if says_what_is_wrong():
         return 1
     from pupitre import worker
 
@@ -114,20 +120,20 @@ def _migrate(wanted: argparse.Namespace) -> int:
     from pupitre import preparing
 
     preparing.compile_translations()
-    _start_django()
+    start_django()
     preparing.bring_up_to_date(demo=wanted.demo)
     return 0
 
 
 def _check(wanted: argparse.Namespace) -> int:
-    _start_django()
-    if _says_what_is_wrong():
+    start_django()
+    if says_what_is_wrong():
         return 1
-    from pupitre.queries import books
+    from pupitre.queries import attention, books
 
     disagreements = books.disagreements()
-    for disagreement in disagreements:
-        print(disagreement)
+    for sentence in [*disagreements, *attention.waiting_for_a_person()]:
+        print(sentence)
     if disagreements:
         return 1
     print("The settings are sound and the books agree.")
@@ -140,30 +146,6 @@ def _manage(arguments: list[str]) -> int:
 
     execute_from_command_line(["pupitre manage", *arguments])
     return 0
-
-
-def _start_django() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pupitre.settings")
-    import django
-
-    django.setup()
-
-
-def _says_what_is_wrong() -> bool:
-    """Print what the system checks found. True when the installation must not run like this."""
-    from django.core import checks
-    from django.db import OperationalError
-
-    try:
-        messages = checks.run_checks(databases=["default"])
-    except OperationalError as trouble:
-        return bool(_fail(f"The database does not answer: {trouble}"))
-    serious = [message for message in messages if message.is_serious() and not message.is_silenced()]
-    for message in serious:
-        print(message.msg, file=sys.stderr)
-        if message.hint:
-            print(f"  {message.hint}", file=sys.stderr)
-    return bool(serious)
 
 
 def _fail(sentence: str) -> int:

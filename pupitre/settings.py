@@ -9,6 +9,8 @@ from pathlib import Path
 
 import dj_database_url
 
+from pupitre import kept_webhooks
+
 
 def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
@@ -39,6 +41,11 @@ def _kept_secret(name: str) -> str:
     return kept.read_text()
 
 
+def _kept_webhooks(means: str) -> list[kept_webhooks.KeptWebhook]:
+    """What `pupitre payments setup` made for this payment mode; the environment wins over it."""
+    return [kept for kept in kept_webhooks.read(DATA_DIR) if (kept.means, kept.mode) == (means, PAYMENT_MODE)]
+
+
 PACKAGE_DIR = Path(__file__).resolve().parent
 
 # --- this installation -------------------------------------------------------------------------------------------
@@ -56,11 +63,11 @@ WEB_THREADS = number("PUPITRE_WEB_THREADS", 8)  # no more than connections in th
 PAYMENT_MODE = text("PUPITRE_PAYMENT_MODE", "sandbox")
 STRIPE_API_BASE = text("PUPITRE_STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_SECRET_KEY = text("PUPITRE_STRIPE_SECRET_KEY")
-STRIPE_WEBHOOK_SECRETS = words("PUPITRE_STRIPE_WEBHOOK_SECRETS")
+STRIPE_WEBHOOK_SECRETS = words("PUPITRE_STRIPE_WEBHOOK_SECRETS") or [kept.secret for kept in _kept_webhooks("stripe")]
 PAYPAL_API_BASE = text("PUPITRE_PAYPAL_API_BASE", "https://api-m.paypal.com")
 PAYPAL_CLIENT_ID = text("PUPITRE_PAYPAL_CLIENT_ID")
 PAYPAL_CLIENT_SECRET = text("PUPITRE_PAYPAL_CLIENT_SECRET")
-PAYPAL_WEBHOOK_ID = text("PUPITRE_PAYPAL_WEBHOOK_ID")
+PAYPAL_WEBHOOK_ID = text("PUPITRE_PAYPAL_WEBHOOK_ID") or ", ".join(kept.id for kept in _kept_webhooks("paypal"))
 SANDBOX_URL = text("PUPITRE_SANDBOX_URL", "http://127.0.0.1:8001").rstrip("/")
 HOLD_MINUTES = number("PUPITRE_HOLD_MINUTES", 30)
 HOLD_LIMIT_MINUTES = number("PUPITRE_HOLD_LIMIT_MINUTES", 120)

@@ -238,3 +238,14 @@ def test_seats_held_long_after_their_time(owner, session):
     Order.objects.update(hold_until=datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
 
     assert books.disagreements() == [f"order {order}: its seats should have been let go on 2026-11-02"]
+
+
+def test_more_money_gone_than_came_in_is_seen(owner, session):
+    payment = a_paid_order(owner, (session, 1)).payments.get()
+    lines = {"charge": 1000, "refund": -1000, "dispute": -1000}
+    for kind, cents in lines.items():
+        payment.balance_entries.create(
+            kind=kind, provider_reference=kind, gross_cents=cents, fee_cents=0, net_cents=cents
+        )
+
+    assert books.disagreements() == [f"payment {payment.uuid}: 1000 cents more went out than came in"]

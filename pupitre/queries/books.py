@@ -36,6 +36,7 @@ def disagreements() -> list[str]:
         _seats_of_paid_orders,
         _money_of_paid_orders,
         _refunds,
+        _balance,
         _orders_letters,
         _assignments,
         _access_codes,
@@ -105,6 +106,15 @@ def _refunds() -> list[str]:
         given_back=Coalesce(Sum("refunds__amount_cents", filter=REFUNDED), 0)
     ).filter(given_back__gt=F("amount_cents"))
     return [f"payment {p.uuid}: {p.given_back} cents given back of {p.amount_cents}" for p in too_generous]
+
+
+def _balance() -> list[str]:
+    """By the services' own books, refunds and disputes together never take out more than what a payment brought in."""
+    lines = Payment.objects.annotate(
+        left=Sum("balance_entries__gross_cents"), charges=Count("pk", filter=Q(balance_entries__kind="charge"))
+    )
+    wrong = lines.filter(left__lt=0, charges__gte=1)  # the line of the charge may come after the others
+    return [f"payment {p.uuid}: {-p.left} cents more went out than came in" for p in wrong]
 
 
 def _orders_letters() -> list[str]:
