@@ -133,7 +133,8 @@ def correct_address(order: Order, *, by: User) -> None:
     """Reissue everything of an order to the address the establishment has now. Refuses whoever does not own it."""
     people.check_owns(by, order.establishment)
     bill_to = order.establishment.bill_to
-    for document in (invoice_of(order), *order.credit_notes.all()):
+    issued: list[Invoice | CreditNote] = [invoice_of(order), *order.credit_notes.all()]
+    for document in issued:
         reissue(document, bill_to, by=by)
 
 

@@ -37,6 +37,7 @@ class NumberedDocument(models.Model):
     """What an invoice and a credit note have in common."""
 
     initials = ""
+    editions: "models.Manager[Edition]"
 
     mode = models.CharField(_("payment mode"), max_length=8)
     serial = models.PositiveIntegerField(_("number"))

@@ -3,12 +3,11 @@
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pupitre.models import CreditNote, Establishment, Order
+from pupitre.models import Establishment, Order
 
 ORDERS_PER_PAGE = 25
 
@@ -32,18 +31,12 @@ class OrderRow(NamedTuple):
 
 
 def orders_of(establishment: Establishment) -> QuerySet[Order]:
-    """Every order of the establishment, the latest first, with its documents and what was credited of it."""
-    credited = CreditNote.objects.filter(order=OuterRef("pk")).values("order").annotate(cents=Sum("total_cents"))
-    return (
-        Order.objects.bought_by(establishment)
-        .annotate(credited_cents=Coalesce(Subquery(credited.values("cents")), 0))
-        .select_related("invoice")
-        .prefetch_related("credit_notes")
-    )
+    """Every order of the establishment, the latest first, with its documents."""
+    return Order.objects.bought_by(establishment).select_related("invoice").prefetch_related("credit_notes")
 
 
 def standing_of(order: Order) -> Standing:
-    """For an order of `orders_of`."""
-    if not order.is_paid or not order.credited_cents:
+    credited_cents = sum(note.total_cents for note in order.credit_notes.all())
+    if not order.is_paid or not credited_cents:
         return Standing(order.status)
-    return Standing.REFUNDED if order.credited_cents == order.total_cents else Standing.PARTLY_REFUNDED
+    return Standing.REFUNDED if credited_cents == order.total_cents else Standing.PARTLY_REFUNDED

@@ -75,8 +75,8 @@ def _too_much_credited() -> Iterator[str]:
 
 def _credit_notes_add_up() -> Iterator[str]:
     notes = CreditNote.objects.annotate(
-        lines_cents=_sum_of(CreditNoteLine.objects, "net_cents"),
-        taxes_cents=_sum_of(CreditNoteTax.objects, "amount_cents"),
+        lines_cents=_sum_of(CreditNoteLine.objects.all(), "net_cents"),
+        taxes_cents=_sum_of(CreditNoteTax.objects.all(), "amount_cents"),
     )
     adds_up = Q(net_cents=F("lines_cents"), total_cents=F("lines_cents") + F("taxes_cents"))
     for note in notes.exclude(adds_up):
