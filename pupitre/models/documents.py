@@ -37,7 +37,7 @@ class NumberedDocument(models.Model):
     """What an invoice and a credit note have in common."""
 
     initials = ""
-    editions: "models.Manager[Edition]"
+    editions: "models.QuerySet[Edition]"  # by the foreign keys of Edition
 
     mode = models.CharField(_("payment mode"), max_length=8)
     serial = models.PositiveIntegerField(_("number"))
