@@ -1,6 +1,6 @@
-"""What can be done with a payment link: create it, revoke it, follow it, pay through it.
+"""What can be done with a payment link: give it, revoke it, follow it, pay through it.
 
-The owner gives it to whoever pays the bills. It shows the bill of one order and the two ways to pay it, without an
+Its owner sends it to whoever pays the bills. It shows the bill of one order and the two ways to pay it, without an
 account; nothing else of the shop opens with it.
 """
 
@@ -40,7 +40,7 @@ class NothingToPay(Refused):
 
 
 @transaction.atomic
-def create(order: Order, *, by: User, email: str = "", days: int = DAYS) -> PaymentLink:
+def give(order: Order, *, by: User, email: str = "", days: int = DAYS) -> PaymentLink:
     """Let someone else pay an order, for so many days. It replaces the link given before; with an address, it is sent
     there. Refuses an order that is paid, or that nobody can pay any more.
     """

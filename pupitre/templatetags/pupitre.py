@@ -1,5 +1,6 @@
 """What our templates may write without loading anything: amounts, moments, icons, covers, the mark of the house."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -10,13 +11,13 @@ from django import template
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from pupitre import clock as shop_clock
-from pupitre import covers, formats
+from pupitre import covers, formats, refund_policy
 
 register = template.Library()
 
@@ -70,6 +71,12 @@ def hours(duration: Decimal | None) -> str:
 
 
 @register.filter
+def policy(steps: Any) -> list[str]:
+    """{% for step in line.refund_steps|policy %}: « 100 % jusqu’à 7 jours avant la session », « rien ensuite »."""
+    return refund_policy.in_words(steps)
+
+
+@register.filter
 def tax_label(tax: Any) -> str:
     """{{ tax|tax_label }}: « TPS (5 %) »."""
     shown_rate = formats.rate(tax.rate, _language())
@@ -99,6 +106,19 @@ def postal_code(typed: str | None) -> str:
 def breakable(address: str) -> SafeString:
     """An e-mail address that goes on the next line after its @, where the line is too short for it."""
     return mark_safe(escape(address).replace("@", "@<wbr>"))  # noqa: S308 (escaped)
+
+
+@register.filter
+def articles(text: str, level: int) -> SafeString:
+    """{{ version.text|articles:2 }}: a long text in paragraphs; a first line without a stop is their title."""
+    parts = []
+    for paragraph in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()):
+        title, _line_end, rest = paragraph.partition("\n")
+        if rest and not title.rstrip().endswith((".", ":", ";", ",", "!", "?")):
+            parts.append(format_html("<h{0}>{1}</h{0}>", level, title))
+            paragraph = rest
+        parts.append(mark_safe(linebreaks(paragraph, autoescape=True)))  # noqa: S308 (escaped)
+    return SafeString("\n".join(parts))
 
 
 @register.filter

@@ -46,7 +46,7 @@ def expired(order):
 
 class TestCreating:
     def test_a_link_opens_its_order_for_two_weeks(self, order, owner):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
 
         assert payment_links.follow(link.word, address="::1") == link
         assert link.expires_at == link.created_at + timedelta(days=14)
@@ -56,14 +56,14 @@ class TestCreating:
         ]
 
     def test_the_database_never_holds_its_word(self, order, owner):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
 
         assert len(link.word) == codes.PAYMENT_WORD_LENGTH
         assert link.word not in str(PaymentLink.objects.values().get())
 
     def test_a_new_link_replaces_the_one_before(self, order, owner):
-        first = payment_links.create(order, by=owner)
-        second = payment_links.create(order, by=owner)
+        first = payment_links.give(order, by=owner)
+        second = payment_links.give(order, by=owner)
 
         with pytest.raises(payments.LinkWithdrawn):
             payment_links.follow(first.word, address="::1")
@@ -72,37 +72,37 @@ class TestCreating:
 
     @pytest.mark.parametrize(("asked", "given"), [(0, 1), (3, 3), (400, 60)])
     def test_a_link_never_lasts_longer_than_two_months(self, order, owner, asked, given):
-        link = payment_links.create(order, by=owner, days=asked)
+        link = payment_links.give(order, by=owner, days=asked)
 
         assert link.expires_at - link.created_at == timedelta(days=given)
 
     def test_an_order_that_waits_no_longer_has_no_link(self, owner, session):
         with pytest.raises(payments.AlreadyPaid):
-            payment_links.create(a_paid_order(owner, (session, 1)), by=owner)
+            payment_links.give(a_paid_order(owner, (session, 1)), by=owner)
 
         taken_back = an_order(an_owner(), (session, 1))
         payments.cancel(taken_back, by=owner)
         with pytest.raises(payment_links.NothingToPay):
-            payment_links.create(taken_back, by=owner)
+            payment_links.give(taken_back, by=owner)
 
         late = expired(an_order(an_owner(), (session, 1)))
         CourseSession.objects.update(sales_close_at=clock.now())
         with pytest.raises(payment_links.NothingToPay):
-            payment_links.create(late, by=owner)
+            payment_links.give(late, by=owner)
 
     def test_an_expired_order_can_still_be_given_to_someone_who_pays(self, order, owner):
-        assert payment_links.create(expired(order), by=owner).is_open
+        assert payment_links.give(expired(order), by=owner).is_open
 
 
 class TestFollowing:
     def test_an_old_link_says_that_it_is_old(self, order, owner):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
 
         with clock.stopped_at(link.expires_at), pytest.raises(payment_links.LinkExpired):
             payment_links.follow(link.word, address="::1")
 
     def test_a_link_taken_back_says_so(self, order, owner):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
         payment_links.revoke(link, by=owner)
         payment_links.revoke(link, by=owner)
 
@@ -113,7 +113,7 @@ class TestFollowing:
         ]
 
     def test_a_wrong_word_opens_nothing_and_guessing_is_stopped(self, order, owner):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
 
         for _guess in range(payment_links.WRONG_LINKS):
             with pytest.raises(payment_links.LinkUnknown):
@@ -126,7 +126,7 @@ class TestFollowing:
 class TestPaying:
     @pytest.mark.parametrize("means", ["stripe", "paypal"])
     def test_paying_through_a_link_pays_the_order_and_tells_the_owner(self, order, owner, sandbox, means):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
         page = payment_links.pay(link, means, email="comptes@exemple.ca")
 
         _agrees(sandbox, means, page)
@@ -142,7 +142,7 @@ class TestPaying:
         assert books.disagreements() == []
 
     def test_the_service_never_hears_the_word_nor_the_address_of_the_owner(self, order, owner, sandbox):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
 
         payment_links.pay(link, "stripe")
 
@@ -152,7 +152,7 @@ class TestPaying:
         assert owner.email not in asked
 
     def test_the_owner_and_the_payer_do_not_share_an_attempt(self, order, owner, sandbox):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
         own = payments.start(order, "stripe", by=owner)
 
         other = payment_links.pay(link, "stripe")
@@ -165,7 +165,7 @@ class TestPaying:
         ]
 
     def test_taking_the_link_back_stops_a_payment_that_began_with_it(self, order, owner, sandbox):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
         page = payment_links.pay(link, "stripe")
 
         payment_links.revoke(link, by=owner)
@@ -176,7 +176,7 @@ class TestPaying:
             payments.start(order, "stripe", by=None, link=link)
 
     def test_a_service_that_does_not_answer_does_not_keep_a_link_in_force(self, order, owner, sandbox):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
         payment_links.pay(link, "paypal")
         sandbox.config(api_error=True)
 
@@ -185,14 +185,14 @@ class TestPaying:
         assert payment_links.in_force(order) is None
 
     def test_an_order_taken_back_by_its_owner_is_not_paid_through_the_link(self, order, owner, sandbox):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
         payments.cancel(order, by=owner)
 
         with pytest.raises(payments.LinkWithdrawn):
             payment_links.pay(link, "stripe")
 
     def test_an_order_that_waited_too_long_takes_its_seats_again(self, order, owner, session, sandbox):
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
         expired(order)
 
         _agrees(sandbox, "stripe", payment_links.pay(link, "stripe"))
@@ -203,7 +203,7 @@ class TestPaying:
         assert (order.is_paid, session.taken) == (True, 3)
 
     def test_the_address_that_the_owner_typed_is_kept(self, order, owner, sandbox):
-        link = payment_links.create(order, by=owner, email="comptes@exemple.ca")
+        link = payment_links.give(order, by=owner, email="comptes@exemple.ca")
 
         payment_links.pay(link, "stripe", email="autre@exemple.ca")
 
@@ -213,7 +213,7 @@ class TestPaying:
 
 class TestLetters:
     def test_the_person_who_pays_gets_the_link_and_the_bill(self, order, owner):
-        link = payment_links.create(order, by=owner, email=" Comptes@Exemple.ca ")
+        link = payment_links.give(order, by=owner, email=" Comptes@Exemple.ca ")
 
         letter = Letter.objects.get()
         message = delivery.compose(letter)
@@ -224,14 +224,14 @@ class TestLetters:
 
     @pytest.mark.parametrize("deed", ["revoked", "replaced", "paid", "cancelled"])
     def test_a_letter_that_waited_is_not_sent_when_there_is_nothing_to_pay_any_more(self, order, owner, deed):
-        link = payment_links.create(order, by=owner, email="comptes@exemple.ca")
+        link = payment_links.give(order, by=owner, email="comptes@exemple.ca")
         letter = Letter.objects.select_related("payment_link", "order").get()
         assert delivery.is_still_true(letter)
 
         if deed == "revoked":
             payment_links.revoke(link, by=owner)
         elif deed == "replaced":
-            payment_links.create(order, by=owner)
+            payment_links.give(order, by=owner)
         elif deed == "paid":
             payment = an_attempt(order)
             payments.apply(payment, says(payment))
@@ -242,7 +242,7 @@ class TestLetters:
         assert not delivery.is_still_true(letter)
 
     def test_the_owner_reads_that_it_was_paid_through_the_link(self, order, owner):
-        link = payment_links.create(order, by=owner, email="comptes@exemple.ca")
+        link = payment_links.give(order, by=owner, email="comptes@exemple.ca")
         payment = an_attempt(order, link=link)
         payments.apply(payment, says(payment))
 
@@ -253,7 +253,7 @@ class TestLetters:
         assert _enclosed(thanked)[0] == f"recu-{order.number}.pdf"
 
     def test_a_letter_never_keeps_the_word(self, order, owner):
-        link = payment_links.create(order, by=owner, email="comptes@exemple.ca")
+        link = payment_links.give(order, by=owner, email="comptes@exemple.ca")
 
         rows = [
             *Letter.objects.values(),

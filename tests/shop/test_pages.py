@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import payment_links, seats, terms
-from pupitre.models import Seat
+from pupitre.actions import payment_links, returns, seats, terms
+from pupitre.models import CreditNote, Seat
+from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
 from tests.world import a_cart, a_course, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
 
@@ -26,17 +27,22 @@ class World:
     """One establishment with something on every page."""
 
     def __init__(self) -> None:
-        a_provider()
+        a_provider(refund_steps=[[168, 100], [24, 50]], owners_can_refund=True)
         self.owner = an_owner()
         self.session = a_session(a_course())
         self.paid = a_paid_order(self.owner, (self.session, 3))
         self.person = a_person(self.owner)
         self.assignment = seats.assign_several(self.session, self.owner.establishment, [self.person], by=self.owner)[0]
         self.free = Seat.objects.available().first()
+        self.credit_note = self._gives_back(Seat.objects.available().last())
         self.waiting = an_order(self.owner, (a_session(), 1))
-        self.link = payment_links.create(self.waiting, by=self.owner)
+        self.link = payment_links.give(self.waiting, by=self.owner)
         a_cart(self.owner, (a_session(), 2))
         terms.publish(terms.write("Les places sont payées d’avance.", "Seats are paid in advance.", by=None), by=None)
+
+    def _gives_back(self, seat: Seat) -> CreditNote:
+        agreed = propose_seats(self.paid, [seat]).total_cents
+        return returns.give_back_by_owner(self.paid, [seat], agreed_total_cents=agreed, by=self.owner)
 
     def addresses(self) -> dict[str, list[object]]:
         """Every page a browser can open, with what its address needs."""
@@ -59,6 +65,8 @@ class World:
             "shop:correction": [self.assignment.seat.code],
             "shop:replacement": [self.assignment.seat.code],
             "shop:release": [self.assignment.seat.code],
+            "shop:refund": [self.paid.reference],
+            "shop:refund_result": [self.paid.reference, self.credit_note.serial],
             "shop:documents": [],
             "shop:invoice_address": [self.paid.reference],
             "shop:establishment": [],

@@ -41,7 +41,7 @@ def order(owner, session):
 
 @pytest.fixture
 def link(order, owner):
-    return payment_links.create(order, by=owner)
+    return payment_links.give(order, by=owner)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ class TestTheOwnersSide:
 
     def test_orders_of_another_establishment_are_not_found(self, client, owner, session):
         order = an_order(an_owner("Garage du Coin"), (session, 1))
-        payment_links.create(order, by=order.placed_by)
+        payment_links.give(order, by=order.placed_by)
 
         for name in ("payment_link", "payment_link_removal", "order_restart"):
             assert client.post(address(name, order)).status_code == 404
@@ -246,7 +246,7 @@ class TestThePayersSide:
     @pytest.mark.parametrize("count", [1, 3])
     def test_the_number_of_questions_does_not_depend_on_the_number_of_sessions(self, payer, owner, count):
         order = an_order(owner, *((a_session(), 2) for _ in range(count)))
-        link = payment_links.create(order, by=owner)
+        link = payment_links.give(order, by=owner)
 
         with questions() as asked:
             payer.get(link.get_absolute_url())

@@ -81,3 +81,11 @@ def test_the_steps_say_where_one_is():
 
     assert written.count('aria-current="step"') == 1
     assert "Step 2 of 5: Sign in" in written
+
+
+def test_a_long_text_is_paragraphs_under_titles_and_never_markup():
+    text = "1. Prix\r\nEn dollars <b>canadiens</b>.\r\n\r\nUn mot.\nUn autre."
+
+    assert rendered("{{ text|articles:2 }}", text=text) == (
+        "<h2>1. Prix</h2>\n<p>En dollars &lt;b&gt;canadiens&lt;/b&gt;.</p>\n<p>Un mot.<br>Un autre.</p>"
+    )

@@ -85,7 +85,7 @@ def payment_link(request: HttpRequest, reference: str) -> HttpResponse:
     form = LinkRecipient(request.POST)
     if form.is_valid():
         with refusals_shown_on(form):
-            link = payment_links.create(shown, by=request.user, email=form.cleaned_data["email"])
+            link = payment_links.give(shown, by=request.user, email=form.cleaned_data["email"])
             done = _("The payment link is ready. Copy it and give it to the person who pays.")
             sent = _("The payment link was sent to {email}.").format(email=link.email)
             messages.success(request, sent if link.email else done)
