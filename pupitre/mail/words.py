@@ -452,5 +452,18 @@ def _what_it_cost(order: Order) -> list[tuple[str, str]]:
         (f"{tax.get_code_display()} ({formats.rate(tax.rate, _language())})", tax.amount_cents)
         for tax in order.taxes.all()
     ]
-    amounts = [(_("Subtotal"), order.net_cents), *taxes, (_("Total"), order.total_cents)]
+    amounts = [*_rebates(order), (_("Subtotal"), order.net_cents), *taxes, (_("Total"), order.total_cents)]
     return [(label, formats.money(cents, _language())) for label, cents in amounts]
+
+
+def _rebates(order: Order) -> list[tuple[str, int]]:
+    """The price that anyone would pay, and what was taken off it."""
+    rebates = order.rebates
+    if not rebates.saving_cents:
+        return []
+    taken_off = [
+        (_("Member price"), rebates.member_cents),
+        (_("Volume discount"), rebates.volume_cents),
+        (_("Discount ({code})").format(code=order.promo), rebates.promo_cents),
+    ]
+    return [(_("List price"), rebates.list_cents), *((label, -cents) for label, cents in taken_off if cents)]
