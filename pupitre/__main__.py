@@ -102,6 +102,10 @@ def _worker(wanted: argparse.Namespace) -> int:
 
 def _sandbox(wanted: argparse.Namespace) -> int:
     # Before Django is configured: the sandbox is a process of its own, with none of the shop's settings.
+    from pupitre.running import NO_SANDBOX, SANDBOX_IS_HERE
+
+    if not SANDBOX_IS_HERE:
+        return _fail(NO_SANDBOX)
     from pupitre import sandbox
 
     sandbox.serve(wanted.host, wanted.port, remote=wanted.remote)

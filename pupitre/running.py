@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from pupitre.gateways.safety import SANDBOX_MARK
@@ -32,6 +33,8 @@ SECONDS_TO_ANSWER = 60
 SECONDS_TO_STOP = 25
 LONGEST_PAUSE = 30.0
 LARGEST_LOG = 5 * 1024 * 1024
+SANDBOX_IS_HERE = find_spec("pupitre.sandbox") is not None  # a package of its own: not where money is taken
+NO_SANDBOX = "The payment sandbox is not installed here. For a demonstration, install pupitre[sandbox]."
 
 
 class CannotRun(Exception):
@@ -207,6 +210,8 @@ class Demonstration:
                 "pupitre run is a demonstration, paid with play money: it does not start when PUPITRE_PAYMENT_MODE "
                 "is set to anything else than sandbox. An installation runs pupitre web and pupitre worker."
             )
+        if not SANDBOX_IS_HERE:
+            raise CannotRun(NO_SANDBOX)
         try:
             with sole_holder(data_dir / "run.lock", note=addresses.shop):
                 demonstration = cls(data_dir, addresses, _environment(data_dir, addresses, given))

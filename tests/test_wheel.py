@@ -24,10 +24,22 @@ pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    _succeed(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
-    (wheel,) = folder.glob("pupitre-*.whl")
-    return wheel
+    return _built(ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def sandbox_wheel(tmp_path_factory) -> Path:
+    return _built(ROOT / "packaging" / "sandbox", tmp_path_factory.mktemp("sandbox-wheel"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """An empty environment, with the libraries of an installation and no other: what the tests need is not there."""
+    installed = tmp_path_factory.mktemp("installed")
+    venv.create(installed)
+    _bring_libraries(_packages(installed))
+    _install(wheel, installed)
+    return installed
 
 
 def test_the_wheel_brings_its_translations_compiled_and_nothing_of_the_workshop(wheel):
@@ -38,13 +50,34 @@ def test_the_wheel_brings_its_translations_compiled_and_nothing_of_the_workshop(
     assert [name for name in names if name.endswith((".po", ".pyc"))] == []
 
 
-def test_an_installed_wheel_runs_the_demonstration_by_itself(wheel, tmp_path):
-    # An empty environment, with the libraries of an installation and no other: what the tests need is not there.
-    installed = tmp_path / "installed"
-    venv.create(installed)
-    packages = next((installed / "lib").glob("python3*/site-packages"))
-    _bring_libraries(packages)
-    _succeed(sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target", packages, wheel)
+def test_the_payment_sandbox_is_not_in_the_wheel_and_brings_nothing_else_in_its_own(wheel, sandbox_wheel):
+    ours = [name for name in ZipFile(wheel).namelist() if name.startswith("pupitre/sandbox/")]
+    theirs = [name for name in ZipFile(sandbox_wheel).namelist() if ".dist-info/" not in name]
+
+    assert ours == []
+    assert [name for name in theirs if not name.startswith("pupitre/sandbox/")] == []
+    assert "pupitre/sandbox/templates/sandbox/card.html" in theirs
+
+
+@pytest.mark.parametrize("command", [["run", "--port", "0"], ["sandbox", "--port", "0"]])
+def test_an_installation_without_the_sandbox_says_so(installed, tmp_path, command):
+    done = subprocess.run(
+        [installed / "bin" / "python", "-m", "pupitre", *command],
+        cwd=tmp_path,
+        env=_ordinary(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "The payment sandbox is not installed here." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_with_the_sandbox_an_installed_wheel_runs_the_demonstration_by_itself(installed, sandbox_wheel, tmp_path):
+    _install(sandbox_wheel, installed)
 
     with _running(installed / "bin" / "python", tmp_path) as port:
         page = _get(port, "/")
@@ -54,14 +87,32 @@ def test_an_installed_wheel_runs_the_demonstration_by_itself(wheel, tmp_path):
         assert "@layer" in _get(port, sheet)
 
 
+def _built(project: Path, folder: Path) -> Path:
+    _succeed(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, project, cwd=folder)
+    (wheel,) = folder.glob("pupitre*.whl")
+    return wheel
+
+
+def _install(wheel: Path, environment: Path) -> None:
+    python = environment / "bin" / "python"
+    _succeed(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel)
+
+
+def _packages(environment: Path) -> Path:
+    return next((environment / "lib").glob("python3*/site-packages"))
+
+
+def _ordinary() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith((*OURS, "PYTHON"))}
+
+
 @contextlib.contextmanager
 def _running(python: Path, folder: Path) -> Iterator[int]:
     port = free_port("127.0.0.1", 0)
-    ordinary = {name: value for name, value in os.environ.items() if not name.startswith((*OURS, "PYTHON"))}
     with subprocess.Popen(
         [python, "-m", "pupitre", "run", "--port", str(port)],
         cwd=folder,
-        env=ordinary,
+        env=_ordinary(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
