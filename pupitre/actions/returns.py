@@ -6,6 +6,7 @@ holders and put on sale again: all of it, or nothing. Locks are taken in one ord
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -100,15 +101,15 @@ def give_back_by_owner(
     leaving: Collection[UUID] | None = None,
 ) -> CreditNote:
     """The owner gives seats back, where the provider lets owners do so: at the percentage of the policy."""
-    if not Provider.current().owners_can_refund:
-        raise OwnersCannotRefund(provider=Provider.current().name)
+    provider = Provider.current()
+    if not provider.owners_can_refund:
+        raise OwnersCannotRefund(provider=provider.name)
 
     def propose(order: Order) -> Proposal:
-        proposal = _of_seats(order, chosen, leaving=leaving)
-        for share in proposal.lines:
-            for seat in share.seats:
-                if refusal := owner_refusal(seat, at=clock.deciding_now()):
-                    raise refusal
+        proposal, now = _of_seats(order, chosen, leaving=leaving), clock.deciding_now()
+        for seat in proposal.seats:
+            if no := owner_refusal(seat, provider, now):
+                raise no
         if not proposal.total_cents:
             raise NothingToGiveBack
         return proposal
@@ -150,25 +151,41 @@ def give_back_everything(order: Order, *, agreed_total_cents: int, by: User, not
     return _carry_out(order, propose, agreed_total_cents, by=by, note=note)
 
 
-def owner_refusal(seat: Seat, at: datetime | None = None) -> Refused | None:
+@dataclass(frozen=True)
+class Offer:
+    """A seat in force, and why its owner cannot give it back, if so."""
+
+    seat: Seat
+    refusal: Refused | None
+
+
+def offers_to_owner(order: Order, provider: Provider) -> list[Offer]:
+    """The seats of an order that are still in force, and which of them its owner can give back now."""
+    return [Offer(seat, owner_refusal(seat, provider)) for seat in remaining(order).seats]
+
+
+def owner_refusal(seat: Seat, provider: Provider, at: datetime | None = None) -> Refused | None:
     """Why an owner cannot give a seat back, if so: beside the seat on the page, and again when it is done.
 
     A held seat goes back as long as its holder could be replaced; a free one until the session starts.
     """
     at = at or clock.now()
-    session, provider = seat.session, Provider.current().name
-    if seat.cancelled_at:
-        return SeatAlreadyGivenBack()
+    session = seat.session
     if session.is_cancelled:
-        return seats.SessionCancelled(provider=provider)
+        return seats.SessionCancelled(provider=provider.name)
     if at >= session.starts_at:
-        return ReturnsClosed(provider=provider)
+        return ReturnsClosed(provider=provider.name)
     if seat.assignment and at >= session.replacements_close_at:
         deadline = formats.moment(session.replacements_close_at, get_language() or "fr-ca", session.timezone)
-        return seats.TooLateToReplace(deadline=deadline, provider=provider)
+        return seats.TooLateToReplace(deadline=deadline, provider=provider.name)
     if not percent_of_policy(seat.line, at):
-        return RefundPeriodOver(provider=provider)
+        return RefundPeriodOver(provider=provider.name)
     return None
+
+
+def owners_refusal(order: Order, provider: Provider) -> Refused | None:
+    """Why its owner cannot give back anything of an order here, if so."""
+    return refusal(order) if provider.owners_can_refund else OwnersCannotRefund(provider=provider.name)
 
 
 def refusal(order: Order) -> Refused | None:

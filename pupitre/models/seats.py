@@ -83,6 +83,8 @@ class Seat(models.Model):
     @property
     def state(self) -> str:
         """The one word for where this seat stands, the same in pages, filters, letters and exports."""
+        if self.credited_by_id:
+            return "refunded"
         if self.cancelled_at or self.session.is_cancelled:
             return "cancelled"
         assignment = self.assignment

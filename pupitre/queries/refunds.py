@@ -129,15 +129,16 @@ class Proposal:
 
 def remaining(order: Order) -> Remaining:
     """What no credit note has taken back yet, in a fixed number of questions."""
+    taken_back = Sum("credited__net_cents", default=0)
+    lines = {
+        line.pk: line
+        for line in order.lines.select_related("session__course").annotate(taken_back=taken_back).order_by("pk")
+    }
     seats: dict[int, list[Seat]] = defaultdict(list)
-    for seat in (
-        Seat.objects.filter(line__order=order, cancelled_at=None).select_related("establishment").with_holders()
-    ):
+    for seat in Seat.objects.filter(line__in=lines, cancelled_at=None).select_related("establishment").with_holders():
+        seat.line = lines[seat.line_id]
         seats[seat.line_id].append(seat)
-    lines = order.lines.select_related("session__course").annotate(taken_back=Sum("credited__net_cents", default=0))
-    lines_left = tuple(
-        LineLeft(line, tuple(seats[line.pk]), line.net_cents - line.taken_back) for line in lines.order_by("pk")
-    )
+    lines_left = tuple(LineLeft(line, tuple(seats[pk]), line.net_cents - line.taken_back) for pk, line in lines.items())
     bases: dict[str, int] = defaultdict(int)
     for left in lines_left:
         if _is_taxed(left.line):

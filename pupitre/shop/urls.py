@@ -3,7 +3,7 @@
 from django.urls import path
 
 from pupitre.shop import document_urls, seat_urls
-from pupitre.shop.views import account, cart, catalogue, checkout, guide, orders, payer, terms, theme
+from pupitre.shop.views import account, cart, catalogue, checkout, guide, orders, payer, refunds, terms, theme
 
 urlpatterns = [
     path("", catalogue.catalogue, name="catalogue"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("commande/<slug:reference>/lien/retrait/", orders.payment_link_removal, name="payment_link_removal"),
     path("commande/<slug:reference>/merci/", orders.thanks, name="thanks"),
     path("commande/<slug:reference>/recu.pdf", orders.receipt, name="receipt"),
+    path("commande/<slug:reference>/remboursement/", refunds.refund, name="refund"),
+    path("commande/<slug:reference>/remboursement/<int:serial>/", refunds.result, name="refund_result"),
     path("payer/<slug:word>/", payer.bill, name="payer"),
     path("payer/<slug:word>/facture.pdf", payer.invoice, name="payer_invoice"),
     path("payer/<slug:word>/recu.pdf", payer.receipt, name="payer_receipt"),

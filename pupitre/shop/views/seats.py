@@ -180,8 +180,8 @@ def correction(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _own_seat(request: HttpRequest, code: str) -> Seat:
-    own = Seat.objects.bought_by(request.user.establishment).select_related("establishment").with_holders()
-    return get_object_or_404(own, code=code)
+    own = Seat.objects.bought_by(request.user.establishment).with_holders()
+    return get_object_or_404(own.select_related("establishment", "credited_by__credit_note"), code=code)
 
 
 def _seat_page(request: HttpRequest, shown: Seat, refused: Form | None = None) -> HttpResponse:
