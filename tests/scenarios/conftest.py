@@ -1,5 +1,7 @@
 """One shop that answers by HTTP, one payment sandbox that calls it back, and a buyer between them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.payment_sandbox import PaymentSandbox
@@ -8,9 +10,10 @@ from tests.world import a_provider, a_session
 
 
 @pytest.fixture
-def till(transactional_db, live_server, sandbox: PaymentSandbox, client) -> Till:
+def till(transactional_db, live_server, sandbox: PaymentSandbox, client) -> Iterator[Till]:
     """A buyer with three seats in the cart. The services tell the shop what happens, as fast as they can."""
     a_provider()
     notices = {means: f"{live_server.url}/paiements/{means}/avis/" for means in ("stripe", "paypal")}
     sandbox.config(webhook_urls=notices)
-    return Till(client, sandbox, a_session(capacity=10))
+    yield Till(client, sandbox, a_session(capacity=10))
+    sandbox.reset()  # nothing more is announced to the test that follows

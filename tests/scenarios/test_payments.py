@@ -6,8 +6,9 @@ of 125 $ in the cart: 431.16 $ with the taxes.
 
 import pytest
 from django.core.management import call_command
+from django.utils.translation import gettext
 
-from pupitre.actions import refunds
+from pupitre.actions import returns
 from pupitre.models import CreditNote, Order, Payment, ProviderEvent, Refund
 from pupitre.queries.refunds import propose_seats
 from tests.scenarios.till import Till
@@ -162,7 +163,11 @@ def test_agreeing_at_paypal_after_the_hold_takes_no_money(till: Till):
     shown = till.comes_back(till.pays(page))
     till.works()
 
-    assert "Vos places ne sont plus retenues" in shown
+    held_again = (
+        "Your seats are no longer held. There are enough left for now: "
+        "they will be held again when you pay, at the same price."
+    )
+    assert gettext(held_again) in shown
     assert (till.order.status, till.money_kept, till.trouble) == ("expired", 0, [])
 
 
@@ -225,7 +230,7 @@ def test_several_seats_given_back_are_several_refunds(till: Till, means):
 
     for seat in seats[:2]:
         agreed = propose_seats(order, [seat], percent=100).total_cents
-        refunds.give_back_seats(order, [seat], percent=100, agreed_total_cents=agreed, by=till.owner)
+        returns.give_back_seats(order, [seat], percent=100, agreed_total_cents=agreed, by=till.owner)
     till.works()
 
     assert (CreditNote.objects.count(), Refund.objects.filter(status="succeeded").count()) == (2, 2)
@@ -262,7 +267,7 @@ def test_the_answer_to_the_capture_is_lost_and_the_money_is_taken_once(till: Til
 @BOTH
 def test_the_answer_to_a_refund_is_lost_and_the_money_goes_back_once(till: Till, means):
     till.comes_back(till.pays(till.orders(means=means)))
-    refunds.give_back_everything(till.order, agreed_total_cents=DUE, by=till.owner)
+    returns.give_back_everything(till.order, agreed_total_cents=DUE, by=till.owner)
     till.sandbox.config(answer_lost=1)
 
     till.works()
