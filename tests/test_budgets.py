@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from pupitre.actions import carts, seats
-from pupitre.models import Cart, Order, Seat
+from pupitre.actions import carts, promotions, seats
+from pupitre.models import Cart, MemberPrice, Order, Seat
 from tests.counting import questions
 from tests.world import (
     PASSWORD,
@@ -12,11 +12,13 @@ from tests.world import (
     a_course,
     a_paid_order,
     a_person,
+    a_promo,
     a_provider,
     a_session,
     an_attempt,
     an_order,
     an_owner,
+    members,
 )
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,39 @@ class TestPages:
 
         assert len(one) == len(three) <= 10, str(three)
 
+    def test_prices_for_members_cost_no_question_more(self, client, owner):
+        """Two are about who asks, and one about their cart."""
+        sessions = [a_session(a_course(volume_tiers=[[10, 15]])) for _ in range(3)]
+        pages = [reverse("shop:catalogue"), sessions[0].course.get_absolute_url()]
+        before = [len(cost(client, page)) for page in pages]
+        for session in sessions:
+            for _ in range(2):
+                MemberPrice.objects.create(course=session.course, group=members(owner), price_cents=9900)
+
+        after = [len(cost(client, page)) for page in pages]
+
+        assert after == before
+        assert max(after) <= 4 + 3
+
+    @pytest.mark.parametrize("page", ["cart", "review"])
+    def test_a_cart_with_every_rebate(self, client, owner, page):
+        group, promo = members(owner), a_promo(most_uses=9, most_uses_each=9)
+        promo.establishments.add(owner.establishment)
+
+        def fill(count):
+            sessions = [a_session(a_course(volume_tiers=[[10, 15]])) for _ in range(count)]
+            for session in sessions:
+                MemberPrice.objects.create(course=session.course, group=group, price_cents=9900)
+                promo.courses.add(session.course)
+            promotions.put(a_cart(owner, *[(session, 12) for session in sessions]), promo.code, owner.establishment)
+
+        fill(1)
+        one = cost(client, reverse(f"shop:{page}"))
+        fill(2)
+        three = cost(client, reverse(f"shop:{page}"))
+
+        assert len(one) == len(three) <= 10, str(three)
+
     @pytest.mark.parametrize("page", ["cart", "review"])
     def test_the_cart_and_its_review(self, client, owner, page):
         a_cart(owner, (a_session(), 1))
@@ -127,6 +162,15 @@ class TestPages:
 
 
 class TestDeeds:
+    def test_setting_a_number_in_a_cart_with_a_promo_code(self, client, owner):
+        session = a_session()
+        promotions.put(a_cart(owner, (session, 1)), a_promo(most_uses_each=1).code, owner.establishment)
+
+        with questions() as asked:
+            client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": 3}, headers={"HX-Request": "true"})
+
+        assert len(asked) <= 10, str(asked)
+
     def test_setting_a_number_in_the_cart(self, client, owner):
         session = a_session()
         a_cart(owner, (session, 1), (a_session(), 1), (a_session(), 1))

@@ -8,12 +8,8 @@ from pupitre.shop import basket
 from pupitre.shop.context import provider_of
 
 
-def cart_of(request: HttpRequest) -> pricing.Quote:
-    """The visitor's cart at today's prices; an empty quote before anything was put in it."""
-    return quoted(request, basket.of(request))
-
-
 def quoted(request: HttpRequest, cart: Cart | None) -> pricing.Quote:
+    """A cart at the prices of this visitor; an empty quote before anything was put in one."""
     buyer, seller = basket.buyer_of(request), provider_of(request)
     lines = basket.lines(cart, buyer)
     return pricing.quote_cart(cart, lines, buyer, seller) if cart else pricing.quote([], buyer, seller)

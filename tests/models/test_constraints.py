@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
 
-from pupitre.actions import seats
+from pupitre.actions import promotions, seats
 from pupitre.models import (
     Assignment,
     Cart,
@@ -16,12 +16,15 @@ from pupitre.models import (
     CourseSession,
     Job,
     Letter,
+    MemberPrice,
     Membership,
     Order,
     OrderLine,
     OrderTax,
     Participant,
     Payment,
+    PromoCode,
+    PromoUse,
     Provider,
     ProviderEvent,
     Refund,
@@ -29,7 +32,18 @@ from pupitre.models import (
     User,
 )
 from pupitre.models.seats import new_assignment
-from tests.world import a_cart, a_paid_order, a_person, a_provider, a_session, an_attempt, an_order, an_owner
+from tests.world import (
+    a_cart,
+    a_paid_order,
+    a_person,
+    a_promo,
+    a_provider,
+    a_session,
+    an_attempt,
+    an_order,
+    an_owner,
+    members,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +244,51 @@ class TestSeats:
         second = new_assignment(Seat.objects.last(), a_person(owner), batch=uuid4(), by=owner)
         second.code_fingerprint = assignment.code_fingerprint
         refused(second.save, by="fingerprint")
+
+
+class TestRebates:
+    @pytest.fixture
+    def promo(self, owner, session):
+        promo = a_promo(percent=10, most_uses=1)
+        promotions.put(a_cart(owner, (session, 2)), promo.code, owner.establishment)
+        an_order(owner)
+        return promo
+
+    def test_a_code_is_never_used_more_often_than_it_allows(self, promo):
+        refused(lambda: PromoCode.objects.update(used=2), by="promo_code_not_overused")
+        refused(lambda: PromoCode.objects.update(most_uses=0), by="promo_code_not_overused")
+
+    def test_a_use_is_never_given_back_twice(self, promo):
+        refused(lambda: PromoCode.objects.update(used=F("used") - 2), by="used")
+
+    @pytest.mark.parametrize(
+        "rebate",
+        [{"percent": None}, {"amount_cents": 100}, {"free_seats": 1}, {"amount_cents": 100, "free_seats": 1}],
+    )
+    def test_a_code_is_one_rebate(self, promo, rebate):
+        refused(lambda: PromoCode.objects.update(**rebate), by="promo_code_is_one_rebate")
+
+    @pytest.mark.parametrize("percent", [0, 101])
+    def test_a_percentage_is_one(self, promo, percent):
+        refused(lambda: PromoCode.objects.update(percent=percent), by="promo_percentage_is_one")
+
+    def test_a_code_is_known_once(self, promo):
+        refused(lambda: a_promo(code=promo.code), by="code")
+
+    def test_an_order_holds_one_code(self, promo):
+        refused(lambda: copy_of(PromoUse.objects.get()), by="order")
+
+    def test_a_code_that_was_used_stays(self, promo):
+        with pytest.raises(ProtectedError):
+            promo.delete()
+
+    def test_a_course_has_one_price_for_each_group(self, owner, session):
+        price = MemberPrice.objects.create(course=session.course, group=members(owner), price_cents=1)
+        refused(lambda: copy_of(price), by="one_member_price_per_group")
+
+    def test_a_line_is_its_seats_less_its_rebates(self, promo):
+        refused(lambda: OrderLine.objects.update(promo_discount_cents=0), by="order_line_adds_up")
+        refused(lambda: OrderLine.objects.update(volume_discount_cents=1), by="order_line_adds_up")
 
 
 class TestWorkAndLetters:

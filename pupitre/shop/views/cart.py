@@ -13,7 +13,7 @@ from pupitre import formats
 from pupitre.actions import carts, promotions
 from pupitre.actions.pricing import Quote
 from pupitre.actions.throttles import TooManyAttempts
-from pupitre.models import CartLine, CourseSession
+from pupitre.models import Cart, CartLine, CourseSession
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import basket, priced
 from pupitre.shop.addresses import client_address
@@ -31,7 +31,7 @@ class Refusal:
 
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
-    return _page(request)
+    return _page(request, basket.of(request))
 
 
 @require_POST
@@ -43,9 +43,10 @@ def line(request: HttpRequest, code: str) -> HttpResponse:
     form = Quantity(request.POST, auto_id=f"id_%s_{code}")
     if form.is_valid():
         with refusals_shown_on(form, "quantity"):
-            carts.put(basket.opened(request), session, form.cleaned_data["quantity"])
-            return _done(request, _("Cart updated. New subtotal: {amount}."))
-    return _page(request, refused=Refusal(form, code))
+            own = basket.opened(request)
+            carts.put(own, session, form.cleaned_data["quantity"])
+            return _done(request, own, _("Cart updated. New subtotal: {amount}."))
+    return _page(request, basket.of(request), refused=Refusal(form, code))
 
 
 @require_POST
@@ -65,19 +66,18 @@ def promo(request: HttpRequest) -> HttpResponse:
     """Put a promo code on the cart, or say why it takes nothing off."""
     form = PromoCodeForm(request.POST)
     if not form.is_valid():
-        return _page(request, refused=Refusal(form))
+        return _page(request, basket.of(request), refused=Refusal(form))
+    own, buyer = basket.opened(request), basket.buyer_of(request)
     try:
-        promotions.put(
-            basket.opened(request), form.cleaned_data["code"], basket.buyer_of(request), address=client_address(request)
-        )
+        promotions.put(own, form.cleaned_data["code"], buyer, address=client_address(request))
     except Refused as refusal:
         form.add_error("code", str(refusal))
-        response = _page(request, refused=Refusal(form))
+        response = _page(request, own, refused=Refusal(form))
         if isinstance(refusal, TooManyAttempts):
             response.status_code = 429
             response["Retry-After"] = str(refusal.facts["n"] * 60)
         return response
-    return _done(request, _("Promo code applied. New subtotal: {amount}."))
+    return _done(request, own, _("Promo code applied. New subtotal: {amount}."))
 
 
 @require_POST
@@ -88,16 +88,17 @@ def promo_removal(request: HttpRequest) -> HttpResponse:
     return redirect("shop:cart")
 
 
-def _done(request: HttpRequest, said: str) -> HttpResponse:
+def _done(request: HttpRequest, own: Cart, said: str) -> HttpResponse:
     """The cart as it now is, with the new subtotal said aloud: at once to htmx, on the next page otherwise."""
     if "HX-Request" in request.headers:
-        return _page(request, announcing=said)
-    messages.success(request, _with_subtotal(said, priced.cart_of(request).net_cents))
+        return _page(request, own, announcing=said)
+    messages.success(request, _with_subtotal(said, priced.quoted(request, own).net_cents))
     return redirect("shop:cart")
 
 
-def _page(request: HttpRequest, *, refused: Refusal | None = None, announcing: str = "") -> HttpResponse:
-    own = basket.of(request)
+def _page(
+    request: HttpRequest, own: Cart | None, *, refused: Refusal | None = None, announcing: str = ""
+) -> HttpResponse:
     due = priced.quoted(request, own)
     _give_forms(due, refused)
     if refused and refused.session and all(line.session.code != refused.session for line in due.lines):
