@@ -50,7 +50,7 @@ def typeset_bill(
                 "page": _("Page {n} of {total}"),
                 # Each language says in the other one that the document exists there too.
                 "other_language": _(
-                    "Ce document existe aussi en français dans « Commandes et factures », commande {number}."
+                    "Ce document existe aussi en français dans «\u00a0Commandes et factures\u00a0», commande {number}."
                 ).format(number=said["order"]["number"]),
                 "other_lang": "en" if language.startswith("fr") else "fr",
             },
