@@ -21,6 +21,7 @@ from pupitre.processes import AlreadyHeld, sole_holder
 
 OWNER = "proprietaire@exemple.ca"
 STAFF = "gestion@exemple.ca"
+PROMO_CODE = "BIENVENUE"
 PASSWORD = "pupitre-demo-2026"  # noqa: S105 - printed on purpose: it opens the demonstration only
 CARDS = {
     "4242 4242 4242 4242": "accepted",
@@ -306,7 +307,7 @@ def _kept_keys(data_dir: Path) -> dict[str, str]:
     They bear its mark: a shop that takes money refuses to start with one of them.
     """
     kept = data_dir / "sandbox-keys.json"
-    if not kept.exists():
+    if not kept.exists() or SANDBOX_MARK not in kept.read_text():
         keys = {
             "PUPITRE_STRIPE_SECRET_KEY": f"sk_test_{SANDBOX_MARK}{secrets.token_hex(16)}",
             "PUPITRE_STRIPE_WEBHOOK_SECRETS": f"whsec_{SANDBOX_MARK}{secrets.token_hex(16)}",
@@ -346,6 +347,7 @@ Pupitre is running, with play money.
   Sign in as      {OWNER}  (buys for an establishment)
                   {STAFF}        (training provider, /admin/)
   Password        {PASSWORD}
+  Promo code      {PROMO_CODE}  (10% off)
 
 {cards}
 

@@ -134,10 +134,10 @@ def running_sandbox(site_url: str = NOWHERE, **environment: str) -> Iterator[Pay
     """Start a payment sandbox on a free port, in memory, with secrets of its own; end it afterwards."""
     given = {
         "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(12)}",
-        "STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(16)}",
+        "STRIPE_WEBHOOK_SECRETS": f"whsec_sandbox{secrets.token_hex(16)}",
         "PAYPAL_CLIENT_ID": secrets.token_urlsafe(24),
         "PAYPAL_CLIENT_SECRET": secrets.token_urlsafe(24),
-        "PAYPAL_WEBHOOK_ID": secrets.token_hex(8).upper(),
+        "PAYPAL_WEBHOOK_ID": f"SANDBOX{secrets.token_hex(8).upper()}",
         "PAYMENT_MODE": "sandbox",
         "SITE_URL": site_url,
     }

@@ -18,6 +18,10 @@ NEEDED = (
     "PUPITRE_PAYPAL_WEBHOOK_ID",
 )
 
+# What the sandbox signs with bears this mark, so that it never holds what guards real money.
+MARK = "sandbox"
+SIGNED_WITH = ("PUPITRE_STRIPE_WEBHOOK_SECRETS", "PUPITRE_PAYPAL_WEBHOOK_ID")
+
 
 def serve(host: str = "127.0.0.1", port: int = 8001, *, remote: bool = False) -> None:
     """Run the payment sandbox until it is interrupted. Call it before Django is configured for anything else.
@@ -53,6 +57,9 @@ def reasons_not_to_start(environment: Mapping[str, str], host: str, *, remote: b
     missing = [name for name in NEEDED if not environment.get(name, "").strip()]
     if missing:
         reasons.append(f"The payment sandbox needs {', '.join(missing)}, with the same values as the shop.")
+    foreign = ", ".join(name for name in SIGNED_WITH if MARK not in (environment.get(name) or MARK).lower())
+    if foreign:
+        reasons.append(f"The payment sandbox signs only with words made for it, which hold “{MARK}”: see {foreign}.")
     if not _is_loopback(host) and not (remote and environment.get("PUPITRE_SANDBOX_PASSWORD", "").strip()):
         reasons.append(
             "To let other machines reach the payment sandbox, start it with --remote and set PUPITRE_SANDBOX_PASSWORD."

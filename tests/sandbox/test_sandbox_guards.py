@@ -10,7 +10,7 @@ import pytest
 from pupitre.sandbox import NEEDED, reasons_not_to_start
 from tests.payment_sandbox import running_sandbox
 
-KEYS = dict.fromkeys(NEEDED, "sk_test_x")
+KEYS = dict.fromkeys(NEEDED, "sk_test_sandbox")
 
 
 def test_it_starts_with_the_keys_of_a_test_shop():
@@ -25,6 +25,8 @@ def test_it_starts_with_the_keys_of_a_test_shop():
         ({"PUPITRE_STRIPE_SECRET_KEY": "sk_live_1"}, "127.0.0.1", "live Stripe key"),
         ({"SOME_OTHER_NAME": "rk_live_1"}, "127.0.0.1", "live Stripe key"),
         ({"PUPITRE_PAYPAL_WEBHOOK_ID": ""}, "127.0.0.1", "PUPITRE_PAYPAL_WEBHOOK_ID"),
+        ({"PUPITRE_STRIPE_WEBHOOK_SECRETS": "whsec_of_the_shop"}, "127.0.0.1", "PUPITRE_STRIPE_WEBHOOK_SECRETS"),
+        ({"PUPITRE_PAYPAL_WEBHOOK_ID": "8PT597110X687430"}, "127.0.0.1", "PUPITRE_PAYPAL_WEBHOOK_ID"),
         ({}, "0.0.0.0", "PUPITRE_SANDBOX_PASSWORD"),
         ({}, "sandbox.example", "PUPITRE_SANDBOX_PASSWORD"),
     ],
