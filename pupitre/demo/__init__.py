@@ -12,7 +12,7 @@ from django.utils import translation
 
 from pupitre import clock
 from pupitre.actions import reminders
-from pupitre.demo import courses, people, sessions, story, terms
+from pupitre.demo import courses, people, rebates, sessions, story, terms
 from pupitre.demo.people import OWNER_EMAIL, PASSWORD, STAFF_EMAIL
 from pupitre.models import Job, Letter, Provider, User
 from pupitre.refusals import Refused
@@ -51,6 +51,7 @@ def load() -> bool:
         offered = courses.open_shop(now)
         with clock.stopped_at(now - timedelta(days=300)):
             terms.publish_terms()
+            rebates.offer_rebates(offered, [owner, others[-1]])
         planned = sessions.plan_sessions(offered, now)
         story.live(planned, owner, others, staff, now)
     _send_due_reminders()

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pupitre import clock
-from pupitre.actions import carts, catalogue, orders, payments, pricing, seats
+from pupitre.actions import carts, catalogue, orders, payments, pricing, promotions, seats
 from pupitre.actions.people import Newcomer
 from pupitre.actions.terms import Agreement
 from pupitre.demo.people import Buyer
+from pupitre.demo.rebates import FREE_SEAT, USED_UP, WELCOME
 from pupitre.gateways import Notice, Standing
 from pupitre.models import Assignment, CourseSession, Letter, Order, Participant, Payment, Provider, Seat, User
 
@@ -27,9 +28,11 @@ class Storyteller:
     sessions: Sessions
     now: datetime
 
-    def buys(self, days: float, wishes: Wishes, paid_with: str = VISA, *, declined_first: bool = False) -> Order:
+    def buys(
+        self, days: float, wishes: Wishes, paid_with: str = VISA, *, declined_first: bool = False, promo: str = ""
+    ) -> Order:
         """Buy and pay, by card or, when what it is paid with is an address, by PayPal."""
-        order = self.orders(days, wishes)
+        order = self.orders(days, wishes, promo)
         paid_at = self._moment(days) + timedelta(minutes=4)
         with clock.stopped_at(paid_at):
             if order.total_cents == 0:
@@ -40,15 +43,17 @@ class Storyteller:
             _hear(order, Standing.PAID, paid_with)
         return order
 
-    def orders(self, days: float, wishes: Wishes) -> Order:
+    def orders(self, days: float, wishes: Wishes, promo: str = "") -> Order:
         """Go up to the payment page, and no further."""
         with clock.stopped_at(self._moment(days)):
             cart = carts.adopt(None, self.buyer.user)
             for name, quantity in wishes.items():
                 carts.put(cart, self.sessions[name], quantity)
+            if promo:
+                promotions.put(cart, promo, self.buyer.establishment)
             lines = cart.lines.priced_for(self.buyer.establishment)
             seller = Provider.current()
-            due = pricing.quote(lines, self.buyer.establishment, seller, cart.promo)
+            due = pricing.quote_cart(cart, lines, self.buyer.establishment, seller)
             return orders.place(
                 cart,
                 self.buyer.establishment,
@@ -161,8 +166,9 @@ def _other_buyers(bistro: Storyteller, residence: Storyteller, pharmacy: Storyte
         (residence, 11, {"ia-hybride": 6, "midi-vie-privee": 9, "harcelement-en-ligne": 6}, 6),
         (bistro, 7, {"gestion-saguenay": 2, "secourisme-ottawa": 3, "retroaction-en-ligne": 2}, 2),
     )
+    codes = {120: USED_UP, 90: USED_UP, 18: WELCOME, 16: WELCOME}
     for who, days, wishes, registered in purchases:
-        who.buys(days, wishes, MASTERCARD if who is bistro else VISA)
+        who.buys(days, wishes, MASTERCARD if who is bistro else VISA, promo=codes.get(days, ""))
         for name, quantity in wishes.items():
             who.assigns(days - 2, name, *who.buyer.people[: min(quantity, registered)])
 
@@ -209,7 +215,7 @@ def _coming_weeks(owner: Storyteller, team: dict[str, Participant]) -> None:
     )
     _bounces(registered[1])
 
-    owner.buys(12, {"ia-hybride": 4})
+    owner.buys(12, {"ia-hybride": 4}, promo=FREE_SEAT)
     registered = owner.assigns(
         11,
         "ia-hybride",
