@@ -5,10 +5,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
-from pupitre import clock, demo
+from pupitre import clock, demo, running
 from pupitre.demo import courses, sessions
-from pupitre.models import CourseSession, Job, Letter, Order, Participant, Provider, Seat, User
+from pupitre.models import (
+    Course,
+    CourseSession,
+    Job,
+    Letter,
+    Order,
+    OrderLine,
+    Participant,
+    PromoCode,
+    PromoUse,
+    Provider,
+    Seat,
+    User,
+)
 from pupitre.queries import books
 from tests.world import a_provider
 
@@ -94,6 +108,20 @@ def test_the_list_of_the_establishment_looks_like_a_real_one():
     assert people.filter(email="famille.cyr@courriel.example").count() == 2
     for participant in people:
         participant.full_clean()
+
+
+def test_rebates_can_be_seen_and_tried():
+    """One course with tiers, a price for members, a code to try, and one that is used up."""
+    demo.load()
+    establishment = owner_of_the_demo().establishment
+
+    assert Course.objects.exclude(volume_tiers=[]).count() == 1
+    assert establishment.groups.get().prices.count() == 2
+    codes = {promo.code: (promo.used, promo.most_uses) for promo in PromoCode.objects.all()}
+    assert codes == {"BIENVENUE": (2, None), "PREMIERS2": (2, 2), "INVITATION": (1, 20)}
+    assert not PromoUse.objects.filter(promo__code=running.PROMO_CODE, establishment=establishment).exists()
+    assert OrderLine.objects.filter(volume_discount_cents__gt=0).exists()
+    assert OrderLine.objects.filter(unit_price_cents__lt=F("list_price_cents")).exists()
 
 
 def test_what_is_written_fits_its_fields():
