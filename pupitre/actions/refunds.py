@@ -28,6 +28,8 @@ PAUSE = timedelta(hours=1)
 KEY_LIFE = timedelta(hours=20)
 # The service will say yes later: the money that it would give back has not reached us yet.
 NOT_YET = {"PENDING_CAPTURE"}
+# Services forget nothing: the payment was made on another account.
+UNKNOWN_THERE = {"resource_missing", "RESOURCE_NOT_FOUND"}
 ELSEWHERE = "elsewhere"  # why a refund made at the service’s own site was made: nobody told us
 
 Status = Refund.Status
@@ -75,12 +77,9 @@ def send(refund: Refund) -> datetime | None:
     elif refund.payment.disputes.filter(status=Dispute.Status.LOST).exists():
         answer = gateways.RefundNotice(reference="", status="canceled", failure_code="disputed")
     else:
-        try:
-            answer = _submit(refund)
-        except gateways.Declined as refusal:
-            if refusal.code in NOT_YET:
-                return clock.now() + PAUSE
-            answer = gateways.RefundNotice(reference="", status="failed", failure_code=refusal.code)
+        answer = _submit(refund)
+        if answer is None:
+            return clock.now() + PAUSE
     note(refund, answer)
     return clock.now() + PAUSE if refund.status == Status.SUBMITTED else None
 
@@ -174,8 +173,8 @@ def _ask(
     return refund
 
 
-def _submit(refund: Refund) -> gateways.RefundNotice:
-    """Give the money back, unless the service has done it already: an answer may have been lost."""
+def _submit(refund: Refund) -> gateways.RefundNotice | None:
+    """Give the money back, unless the service has done it already: an answer may have been lost. None: not yet."""
     if clock.now() - refund.requested_at > KEY_LIFE and (done := _at_the_service(refund)):
         return done
     payment = refund.payment
@@ -188,10 +187,13 @@ def _submit(refund: Refund) -> gateways.RefundNotice:
             currency=payment.currency,
             key=refund.key,
         )
-    except gateways.Declined:
-        if done := _at_the_service(refund):
-            return done
-        raise
+    except gateways.GatewayError as refusal:
+        if refusal.code in NOT_YET:
+            return None
+        if refusal.code not in UNKNOWN_THERE and not isinstance(refusal, gateways.Declined):
+            raise  # out of reach, or wrong keys: once that is repaired, the refund goes on
+        done = None if refusal.code in UNKNOWN_THERE else _at_the_service(refund)
+        return done or gateways.RefundNotice(reference="", status="failed", failure_code=refusal.code)
 
 
 def _at_the_service(refund: Refund) -> gateways.RefundNotice | None:

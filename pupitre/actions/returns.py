@@ -55,6 +55,11 @@ class NothingToGiveBack(Refused):
     message = _("There is nothing to give back.")
 
 
+class PercentageOutOfRange(Refused):
+    code = "percentage_out_of_range"
+    message = _("A percentage goes from 0 to 100.")
+
+
 class OwnersCannotRefund(Refused):
     code = "owners_cannot_refund"
     message = _("To give seats back, write to {provider}.")
@@ -229,9 +234,11 @@ def _of_seats(
     order: Order, chosen: Collection[Seat], *, percent: int | None = None, leaving: Collection[UUID] | None
 ) -> Proposal:
     """The proposal for these seats, all of which must still be in force and in the hands that the user was shown."""
-    proposal = propose_seats(order, chosen, percent=percent, at=clock.deciding_now())
     if not chosen:
         raise NothingToGiveBack
+    if percent is not None and not 0 <= percent <= 100:
+        raise PercentageOutOfRange
+    proposal = propose_seats(order, chosen, percent=percent, at=clock.deciding_now())
     if {seat.pk for seat in proposal.seats} != {seat.pk for seat in chosen}:
         raise SeatAlreadyGivenBack
     if leaving is not None:

@@ -19,6 +19,8 @@ PROVIDER = {
     "gst_number": "812345678 RT0001",
     "qst_number": "1212345678 TQ0001",
     "accreditation_number": "0057483",
+    "refund_steps": [[168, 100], [24, 50]],
+    "owners_can_refund": True,
 }
 
 # slug, French name, English name, hue of the covers

@@ -7,7 +7,7 @@ import pytest
 from pupitre import clock, gateways
 from pupitre.actions import payments, refunds, returns
 from pupitre.gateways import RefundNotice
-from pupitre.models import CourseSession, CreditNote, Dispute, Job, Letter, Order, Refund, Seat
+from pupitre.models import CourseSession, CreditNote, Dispute, Job, Letter, Order, Payment, Refund, Seat
 from pupitre.queries import books, debts
 from pupitre.queries.refunds import propose_seats, remaining
 from pupitre.refusals import Refused
@@ -164,21 +164,18 @@ class TestSending:
 
         assert refund.status == Status.SUCCEEDED
 
-    def test_a_payment_still_being_decided_is_refunded_later(self, given_back, monkeypatch):
-        refund = given_back("paypal")
-
-        class Hesitating:
-            def refund(self, *args, **kwargs):
-                raise gateways.Declined("The capture is pending.", "PENDING_CAPTURE")
-
-            def refunds_of(self, *args):
-                return []
-
-        monkeypatch.setattr(refunds, "gateway_of", lambda payment: Hesitating())
+    def test_a_payment_still_being_decided_is_refunded_later(self, sandbox, owner, session):
+        order = an_order(owner, (session, 3))
+        sandbox.approve_paypal(payments.start(order, "paypal", by=owner), account="pending")
+        payment = payments.settle(order.payments.get())
+        refund = Refund.objects.create(payment=payment, amount_cents=100, reason="elsewhere")
 
         assert refunds.send(refund) is not None
-        refund.refresh_from_db()
         assert refund.status == Status.REQUESTED
+        sandbox.settle_capture(payment.charge_reference)
+        assert refunds.send(refund) is None
+
+        assert refund.status == Status.SUCCEEDED
 
     def test_what_the_service_refuses_is_to_be_given_back_by_hand(self, given_back, sandbox):
         refund = given_back()
@@ -188,6 +185,25 @@ class TestSending:
 
         assert (refund.status, refund.failure_code) == (Status.FAILED, "charge_already_refunded")
         assert Letter.objects.filter(kind="refund_failed").count() == 1
+
+    @MEANS
+    def test_a_payment_made_on_another_account_is_to_be_given_back_by_hand(self, given_back, means):
+        refund = given_back(means)
+        Payment.objects.update(charge_reference="pi_unknown", provider_reference="cs_unknown")
+
+        assert refunds.send(Refund.objects.get(pk=refund.pk)) is None
+
+        assert Refund.objects.get().status == Status.FAILED
+
+    @MEANS
+    def test_wrong_keys_put_it_off(self, given_back, settings, means):
+        refund = given_back(means)
+        settings.STRIPE_SECRET_KEY = settings.PAYPAL_CLIENT_SECRET = "sk_test_another"
+
+        with pytest.raises(gateways.Misconfigured):
+            refunds.send(refund)
+
+        assert Refund.objects.get().status == Status.REQUESTED
 
     def test_while_the_buyer_contests_the_payment_it_waits(self, given_back):
         refund = given_back()

@@ -231,6 +231,12 @@ class TestRefusals:
 
         assert refused_as(lambda: give_back(order, seats_of(order, 1), owner)) == "payment_under_review"
 
+    @pytest.mark.parametrize("percent", [-1, 101])
+    def test_a_percentage_that_is_none(self, order, owner, percent):
+        assert refused_as(lambda: give_back(order, seats_of(order, 1), owner, percent=percent)) == (
+            "percentage_out_of_range"
+        )
+
     def test_no_seat_at_all(self, order, owner):
         assert refused_as(lambda: of_seats(order, [], 0, owner)) == "nothing_to_give_back"
 
