@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pupitre import clock
-from pupitre.actions import carts, catalogue, orders, payments, pricing, promotions, seats
+from pupitre.actions import carts, catalogue, orders, payments, pricing, promotions, refunds, returns, seats
 from pupitre.actions.people import Newcomer
 from pupitre.actions.terms import Agreement
 from pupitre.demo.people import Buyer
 from pupitre.demo.rebates import FREE_SEAT, USED_UP, WELCOME
-from pupitre.gateways import Notice, Standing
+from pupitre.gateways import Notice, RefundNotice, Standing
 from pupitre.models import Assignment, CourseSession, Letter, Order, Participant, Payment, Provider, Seat, User
+from pupitre.queries.refunds import propose_seats
 
 Sessions = dict[str, CourseSession]
 Wishes = dict[str, int]
@@ -92,6 +93,16 @@ class Storyteller:
     def releases(self, days: float, former: Assignment) -> None:
         with clock.stopped_at(self._moment(days)):
             seats.release(_seat_of(former), by=self.buyer.user)
+
+    def gives_back(self, days: float, session: str, *, seats: int) -> None:
+        """Give free seats back; their money has long arrived."""
+        with clock.stopped_at(self._moment(days)):
+            own = Seat.objects.bought_by(self.buyer.establishment).available()
+            chosen = list(own.filter(session=self.sessions[session]).order_by("pk")[:seats])
+            order = chosen[0].line.order
+            agreed = propose_seats(order, chosen).total_cents
+            credit_note = returns.give_back_by_owner(order, chosen, agreed_total_cents=agreed, by=self.buyer.user)
+            refunds.note(credit_note.refunds.get(), RefundNotice(reference=f"demo_{uuid4().hex}", status="succeeded"))
 
     def they_open(self, days: float, assignments: Sequence[Assignment]) -> None:
         """Holders type their code."""
@@ -240,6 +251,9 @@ def _coming_weeks(owner: Storyteller, team: dict[str, Participant]) -> None:
 
     owner.buys(6, {"francais-montreal": 3, "harcelement-en-ligne": 4})
     owner.assigns(6, "francais-montreal", team["Priya Raghunathan"], team["Guadalupe Hernández Ortega"])
+
+    owner.buys(16, {"anglais-quebec": 3}, MASTERCARD)
+    owner.gives_back(5, "anglais-quebec", seats=1)
 
     owner.gives_up(4, {"premiere-equipe-quebec": 4})
     owner.changes_mind(3, {"aliments-quebec": 2})
