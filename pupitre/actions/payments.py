@@ -11,25 +11,20 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, gateways, journal
-from pupitre.actions import fees, orders, promotions, refunds
+from pupitre.actions import bills, fees, orders, promotions, refunds
 from pupitre.actions.services import gateway_of
-from pupitre.gateways import Bill, Gateway, Item, Notice, Standing
+from pupitre.gateways import Gateway, Notice, Standing
 from pupitre.mail import letters
-from pupitre.models import Job, Order, OrderLine, Payment, PaymentLink, Provider, User
+from pupitre.models import Job, Order, Payment, PaymentLink, User
 from pupitre.refusals import Refused
 
 log = logging.getLogger(__name__)
 
-# A payment page lives a minute longer than the buyer is told; Stripe refuses less than thirty minutes.
-PAGE_MARGIN = timedelta(minutes=1)
 CHECK_PAUSES = [timedelta(minutes=minutes) for minutes in (2, 5, 10, 20, 40)]
 
 Status = Payment.Status
@@ -254,7 +249,7 @@ def _write_attempt(order: Order, means: str, *, by: User | None, link: PaymentLi
         amount_cents=order.total_cents,
         link=link,
     )
-    payment.request_body = gateways.connect(means).request(_bill(payment))
+    payment.request_body = gateways.connect(means).request(bills.bill_of(payment))
     payment.save()
     journal.record("payment.started", by=by, establishment=order.establishment, order=order, facts={"means": means})
     Job.objects.ask("payment.check", str(payment.uuid), due_at=clock.now() + CHECK_PAUSES[0], payment=payment.pk)
@@ -286,50 +281,6 @@ def _open_page(payment: Payment) -> str:
             return payment.url
     gateway.close(started.reference)
     raise OtherMeansChosen if order.is_awaiting_payment else orders.HoldLimitReached
-
-
-def _item(line: OrderLine) -> Item:
-    """A line at what it costs, rebates taken off. Seats whose price is not a whole one each are one item."""
-    title = line.session.course.title
-    if line.net_cents % line.quantity:
-        return Item(f"{line.quantity} × {title}", 1, line.net_cents)
-    return Item(title, line.quantity, line.net_cents // line.quantity)
-
-
-def _bill(payment: Payment) -> Bill:
-    order = payment.order
-    with translation.override(order.language):
-        lines = list(order.lines.select_related("session__course"))
-        items = [_item(line) for line in lines]
-        items += [
-            Item(str(tax.get_code_display()), 1, tax.amount_cents, is_tax=True)
-            for tax in order.taxes.all()
-            if tax.amount_cents
-        ]
-        page = settings.SITE_URL + _way_back(payment)
-    return Bill(
-        payment=str(payment.uuid),
-        order_number=order.number,
-        attempt=payment.attempt,
-        items=tuple(items),
-        total_cents=payment.amount_cents,
-        language=order.language,
-        customer_email=payment.link.email if payment.link else order.placed_by.email,
-        seller_name=Provider.current().name,
-        return_url=page,
-        cancel_url=f"{page}?interrompu",
-        expires_at=clock.now() + timedelta(minutes=settings.HOLD_MINUTES) + PAGE_MARGIN,
-        currency=payment.currency,
-    )
-
-
-def _way_back(payment: Payment) -> str:
-    """Where the service sends the buyer back to. Never to a payment link itself: its address is a secret, and stays out
-    of what is kept here and there.
-    """
-    if payment.link:
-        return reverse("shop:payer_return", args=[payment.uuid])
-    return reverse("shop:order", args=[payment.order.reference])
 
 
 @transaction.atomic
