@@ -14,7 +14,7 @@ from pupitre.actions import catalogue
 from pupitre.models import Category, Course, CourseSession, MemberPrice, Provider
 from pupitre.office import fields
 from pupitre.office.admin.columns import Kept, OurFields, amount_of, language
-from pupitre.office.forms import MOMENTS, CourseForm, SessionForm
+from pupitre.office.forms.catalogue import MOMENTS, CourseForm, SessionForm
 
 
 @admin.register(Provider)

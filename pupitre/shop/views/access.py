@@ -15,12 +15,12 @@ from pupitre.actions import seats
 from pupitre.actions.throttles import TooManyAttempts
 from pupitre.documents import calendar
 from pupitre.documents import confirmation as confirmation_sheet
+from pupitre.downloads import calendar as calendar_file
+from pupitre.downloads import pdf
 from pupitre.models import Assignment
 from pupitre.refusals import Refused
 from pupitre.shop.addresses import client_address
 from pupitre.shop.doors import confidential
-from pupitre.shop.downloads import calendar as calendar_file
-from pupitre.shop.downloads import pdf
 from pupitre.shop.forms.access import CertificateName, CodeForm
 from pupitre.shop.views.seats import file_name
 

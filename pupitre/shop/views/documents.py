@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pupitre.actions import documents as issued
+from pupitre.downloads import pdf
 from pupitre.models import CreditNote, Invoice
 from pupitre.queries.documents import ORDERS_PER_PAGE, OrderRow, orders_of, standing_of
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop.doors import for_establishment
-from pupitre.shop.downloads import pdf
 from pupitre.shop.forms import Form
 
 

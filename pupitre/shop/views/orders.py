@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from pupitre.actions import carts, checkout, payment_links, payments, promotions
 from pupitre.documents import receipt as receipts
+from pupitre.downloads import pdf
 from pupitre.models import Order, OrderLine, Seat
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import basket, paying
 from pupitre.shop.doors import for_establishment
-from pupitre.shop.downloads import pdf
 from pupitre.shop.forms.checkout import LinkRecipient, MeansChoice
 from pupitre.shop.middleware import leads_to_payment
 

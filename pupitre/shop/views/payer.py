@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pupitre.actions import documents, payment_links
 from pupitre.actions.throttles import TooManyAttempts
 from pupitre.documents import receipt as receipts
+from pupitre.downloads import pdf
 from pupitre.models import Order, OrderLine, Payment, PaymentLink
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import paying
 from pupitre.shop.addresses import client_address
 from pupitre.shop.doors import confidential
-from pupitre.shop.downloads import pdf
 from pupitre.shop.forms.checkout import PayerChoice
 from pupitre.shop.middleware import leads_to_payment
 

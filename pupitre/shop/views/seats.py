@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pupitre import formats
 from pupitre.actions import people, seats
 from pupitre.documents import confirmation as confirmation_sheet
+from pupitre.downloads import pdf
 from pupitre.models import Assignment, CourseSession, Seat
 from pupitre.queries.purchases import free_seats, history, registrations, seated
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import confidential, for_establishment
-from pupitre.shop.downloads import pdf
 from pupitre.shop.forms import Form
 from pupitre.shop.forms.people import NewPersonForm, PeopleChoice, PersonChoice, PersonForm, as_typed
 from pupitre.shop.views.purchases import own_session

@@ -1,4 +1,4 @@
-"""What the provider's people fill in."""
+"""What the provider’s people fill in about courses and sessions."""
 
 from datetime import datetime
 from typing import Any

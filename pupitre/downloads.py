@@ -1,4 +1,4 @@
-"""Files that people download."""
+"""Files that people download, from any door."""
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
@@ -11,6 +11,10 @@ def pdf(content: bytes, name: str) -> HttpResponse:
 
 def calendar(content: bytes, name: str) -> HttpResponse:
     return _file(content, name, "text/calendar; charset=utf-8")
+
+
+def csv(content: bytes, name: str) -> HttpResponse:
+    return _file(content, name, "text/csv; charset=utf-8")
 
 
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:
