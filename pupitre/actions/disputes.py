@@ -8,16 +8,25 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, gateways, journal
-from pupitre.actions import fees
+from pupitre.actions import fees, refunds
 from pupitre.actions.services import gateway_of, service
 from pupitre.mail import letters
-from pupitre.models import Dispute, Order, Payment
+from pupitre.models import CreditNote, Dispute, Order, Payment, User
+from pupitre.queries.refunds import propose_amount
+from pupitre.refusals import Refused
 
 log = logging.getLogger(__name__)
 
 DEEDS = {"open": "dispute.opened", "won": "dispute.won", "lost": "dispute.lost"}
+
+
+class NothingLost(Refused):
+    code = "nothing_lost"
+    message = _("No dispute of this order was lost, or what it took has been taken back from the invoice already.")
 
 
 def freezes_refunds(order: Order) -> bool:
@@ -33,7 +42,7 @@ def ask_about(payment: Payment, reference: str) -> None:
 @transaction.atomic
 def note(known: Payment, notice: gateways.DisputeNotice) -> None:
     """Write down how the service says that a dispute stands. Said again, it changes nothing and tells nobody."""
-    order = Order.objects.select_for_update(of=("self",)).select_related("establishment").get(pk=known.order_id)
+    order = _locked(known.order_id)
     payment = Payment.objects.select_for_update().get(pk=known.pk)
     if notice.live != (payment.mode == "live"):
         log.error("payment %s: a dispute of another mode was refused", payment.uuid)
@@ -55,6 +64,27 @@ def note(known: Payment, notice: gateways.DisputeNotice) -> None:
         fees.ask(payment, f"{dispute.provider_reference}:{dispute.status}")
 
 
+@transaction.atomic
+def give_up_claim(dispute: Dispute, *, by: User, note: str = "") -> CreditNote:
+    """Take back from the invoice what a lost dispute took: the provider no longer asks the buyer for it.
+
+    No money moves: the bank has given it back. Seats and registrations stay as they are.
+    """
+    order = _locked(dispute.payment.order_id)
+    paid = order.payments.filter(disposition=Payment.Disposition.APPLIED)
+    lost = Dispute.objects.filter(payment__in=paid, status=Dispute.Status.LOST)
+    given_up = order.credit_notes.filter(reason=CreditNote.Reason.DISPUTE)
+    left = (lost.aggregate(cents=Sum("amount_cents"))["cents"] or 0) - (
+        given_up.aggregate(cents=Sum("total_cents"))["cents"] or 0
+    )
+    proposal = propose_amount(order, max(0, left), CreditNote.Reason.DISPUTE)
+    if proposal.total_cents == 0:
+        raise NothingLost
+    facts = {"dispute": dispute.provider_reference, "cents": proposal.total_cents}
+    journal.record("dispute.given_up", by=by, establishment=order.establishment, order=order, facts=facts)
+    return refunds.credit(proposal, by=by, note=note)
+
+
 def sweep(means: str, since: datetime) -> None:
     """Ask again about the disputes that are open, and about those opened since then."""
     asked = service(means)
@@ -64,3 +94,7 @@ def sweep(means: str, since: datetime) -> None:
         payment = Payment.objects.known_as(means, notice.payment, notice.charge_reference)
         if payment is not None:
             note(payment, notice)
+
+
+def _locked(order: int) -> Order:
+    return Order.objects.select_for_update(of=("self",)).select_related("establishment", "placed_by").get(pk=order)

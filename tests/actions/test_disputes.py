@@ -8,7 +8,7 @@ from pupitre import clock, gateways
 from pupitre.actions import disputes, events
 from pupitre.gateways import DisputeNotice
 from pupitre.mail import delivery
-from pupitre.models import Dispute, Job, Letter, ProviderEvent, Seat
+from pupitre.models import Dispute, Job, Letter, ProviderEvent, Refund, Seat
 from pupitre.queries import books
 from tests.world import a_paid_order, a_provider, a_session, an_order, an_owner
 
@@ -161,6 +161,40 @@ def test_a_webhook_about_a_dispute_of_someone_else_is_set_aside(sandbox, order, 
 
     assert ProviderEvent.objects.get().outcome == "foreign"
     assert not Dispute.objects.exists()
+
+
+class TestGivingUpAClaim:
+    @pytest.fixture
+    def lost(self):
+        payment = a_paid_order(an_owner(), (a_session(), 2)).payments.get()
+        disputes.note(payment, said(payment, "lost"))
+        return Dispute.objects.get()
+
+    def test_what_the_bank_took_is_taken_back_from_the_invoice_and_nobody_loses_a_seat(self, lost):
+        owner = an_owner()
+
+        note = disputes.give_up_claim(lost, by=owner, note="Entendu avec la clinique")
+
+        assert (note.reason, note.total_cents) == ("dispute", lost.amount_cents)
+        assert not Refund.objects.exists(), "no money moves: the bank gave it back"
+        assert Seat.objects.filter(cancelled_at=None).count() == 2
+        assert note.order.deeds.filter(verb="dispute.given_up", by=owner).count() == 1
+        assert "287,44\u00a0$" in delivery.compose(Letter.objects.get(kind="refunded")).body
+        assert books.disagreements() == []
+
+    def test_it_is_done_once(self, lost):
+        disputes.give_up_claim(lost, by=an_owner())
+
+        with pytest.raises(disputes.NothingLost):
+            disputes.give_up_claim(lost, by=an_owner())
+
+    def test_a_dispute_that_is_open_or_won_takes_nothing(self):
+        payment = a_paid_order(an_owner(), (a_session(), 2)).payments.get()
+
+        for status in ("open", "won"):
+            disputes.note(payment, said(payment, status))
+            with pytest.raises(disputes.NothingLost):
+                disputes.give_up_claim(Dispute.objects.get(), by=an_owner())
 
 
 def said(payment, status, **facts):
