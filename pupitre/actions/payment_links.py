@@ -22,6 +22,8 @@ DAYS = 14
 MOST_DAYS = 60
 WRONG_LINKS = 30  # that one address may follow in a while: words are too long to be guessed, this spares the database
 A_WHILE = timedelta(minutes=15)
+LETTERS = 10  # that one establishment may have sent in an hour: we write to people who asked us nothing
+AN_HOUR = timedelta(hours=1)
 
 
 class LinkUnknown(Refused):
@@ -42,13 +44,15 @@ class NothingToPay(Refused):
 @transaction.atomic
 def give(order: Order, *, by: User, email: str = "", days: int = DAYS) -> PaymentLink:
     """Let someone else pay an order, for so many days. It replaces the link given before; with an address, it is sent
-    there. Refuses an order that is paid, or that nobody can pay any more.
+    there. Refuses an order that is paid, or that nobody can pay any more, and too many letters.
     """
     order = _locked(order)
     if order.is_paid:
         raise payments.AlreadyPaid
     if order.is_free or order.status == Order.Status.CANCELLED or not order.can_be_paid:
         raise NothingToPay
+    if email:
+        _count_a_letter(order)
     _revoke_current(order, by=by)
     link = PaymentLink(order=order, email=email.strip().lower(), created_by=by, created_at=clock.now())
     link.fingerprint = codes.payment_word_fingerprint(link.word)
@@ -104,6 +108,12 @@ def pay(link: PaymentLink, means: str, *, email: str = "") -> str:
         link.email = email.strip().lower()
         link.save(update_fields=["email"])
     return payments.start(link.order, means, by=None, link=link)
+
+
+def _count_a_letter(order: Order) -> None:
+    establishment = str(order.establishment_id)
+    throttles.refuse_if_exhausted("payment-letter", establishment, limit=LETTERS)
+    throttles.note("payment-letter", establishment, window=AN_HOUR)
 
 
 def _locked(order: Order) -> Order:

@@ -222,6 +222,16 @@ class TestLetters:
         assert "431,16" in message.body
         assert owner.last_name not in message.body
 
+    def test_nobody_makes_us_write_without_end(self, order, owner):
+        for number in range(payment_links.LETTERS):
+            last = payment_links.give(order, by=owner, email=f"comptes{number}@exemple.ca")
+
+        with pytest.raises(TooManyAttempts):
+            payment_links.give(order, by=owner, email="encore@exemple.ca")
+
+        assert payment_links.in_force(order) == last
+        assert payment_links.give(order, by=owner).email == ""
+
     @pytest.mark.parametrize("deed", ["revoked", "replaced", "paid", "cancelled"])
     def test_a_letter_that_waited_is_not_sent_when_there_is_nothing_to_pay_any_more(self, order, owner, deed):
         link = payment_links.give(order, by=owner, email="comptes@exemple.ca")
