@@ -75,7 +75,7 @@ def send(refund: Refund) -> datetime | None:
     elif refund.payment.disputes.filter(status=Dispute.Status.OPEN).exists():
         return clock.now() + PAUSE
     elif refund.payment.disputes.filter(status=Dispute.Status.LOST).exists():
-        answer = gateways.RefundNotice(reference="", status="canceled", failure_code="disputed")
+        answer = gateways.RefundNotice(reference="", status="canceled", failure_code=Refund.DISPUTED)
     else:
         answer = _submit(refund)
         if answer is None:

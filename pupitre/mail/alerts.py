@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.mail.words import Page, Words
-from pupitre.models import Dispute, Letter, Order, Payment, StrayPayment
+from pupitre.models import Dispute, Letter, Order, Payment, Refund, StrayPayment
 from pupitre.models.payments import Means
 
 
@@ -84,6 +84,41 @@ def dispute_closed(letter: Letter) -> Words:
     )
 
 
+def refund_failed(letter: Letter) -> Words:
+    refund = _refund(letter)
+    amount = _money(refund.amount_cents, refund.payment.currency)
+    told = _("Hello. A refund of {amount} did not go through: this money is owed again to {establishment}.")
+    if refund.failure_code == Refund.DISPUTED:
+        told = _("Hello. A refund of {amount} to {establishment} was given up: the bank decided for the buyer.")
+    return Words(
+        subject=_("A refund failed: order {number}").format(number=letter.order.number),
+        paragraphs=[
+            told.format(amount=amount, establishment=letter.establishment.name),
+            _("Try again from the page of the order, or give the money back by other means and record it there."),
+        ],
+        page=_payment_in_the_office(refund.payment),
+        button=_("See the payment"),
+        facts=[*_about_refund(refund), (_("Answer of the payment service"), refund.failure_code)],
+    )
+
+
+def refund_found(letter: Letter) -> Words:
+    refund = _refund(letter)
+    told = _("Hello. A refund of {amount} to {establishment} was made at the payment service’s own site.")
+    return Words(
+        subject=_("A refund made at the payment service: order {number}").format(number=letter.order.number),
+        paragraphs=[
+            told.format(
+                amount=_money(refund.amount_cents, refund.payment.currency), establishment=letter.establishment.name
+            ),
+            _what_it_is_for(refund),
+        ],
+        page=_payment_in_the_office(refund.payment),
+        button=_("See the payment"),
+        facts=_about_refund(refund),
+    )
+
+
 def notice_of_another_mode(letter: Letter) -> Words:
     means, _colon, _date = _key(letter).partition(":")
     return Words(
@@ -101,7 +136,15 @@ def notice_of_another_mode(letter: Letter) -> Words:
 
 ALERTS = {
     letter.__name__: letter
-    for letter in (payment_to_review, stray_payment, dispute_opened, dispute_closed, notice_of_another_mode)
+    for letter in (
+        payment_to_review,
+        stray_payment,
+        dispute_opened,
+        dispute_closed,
+        refund_failed,
+        refund_found,
+        notice_of_another_mode,
+    )
 }
 
 
@@ -133,6 +176,27 @@ def _moment_of(dispute: Dispute) -> str:
     if dispute.answer_by is None:
         return ""
     return formats.moment(dispute.answer_by, _language(), settings.TIME_ZONE)
+
+
+def _refund(letter: Letter) -> Refund:
+    return Refund.objects.select_related("payment__order", "credit_note").get(uuid=_key(letter))
+
+
+def _about_refund(refund: Refund) -> list[tuple[str, str]]:
+    return [
+        (_("Order number"), refund.payment.order.number),
+        (_("Payment method"), refund.payment.get_means_display()),
+        (_("Reference at the payment service"), refund.provider_reference or refund.payment.charge_reference),
+    ]
+
+
+def _what_it_is_for(refund: Refund) -> str:
+    if refund.credit_note:
+        told = _("It is recorded under credit note {number}. The seats stay as they are.")
+        return told.format(number=refund.credit_note.number)
+    if refund.payment.disposition == Payment.Disposition.SURPLUS:
+        return _("It gives back a payment that its order did not need.")
+    return _("No credit note goes with it: nothing is left to credit on this order. Please check it.")
 
 
 def _payment_in_the_office(payment: Payment) -> Page:

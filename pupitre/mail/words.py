@@ -133,45 +133,6 @@ def payment_received(letter: Letter) -> Words:
     )
 
 
-# --- to the provider -----------------------------------------------------------------------------------------------
-def refund_failed(letter: Letter) -> Words:
-    refund = _refund(letter)
-    return Words(
-        subject=_("A refund failed: order {number}").format(number=letter.order.number),
-        paragraphs=[
-            _("Hello. A refund of {amount} did not go through: this money is owed again to {establishment}.").format(
-                amount=formats.money(refund.amount_cents, _language()), establishment=letter.establishment.name
-            ),
-            _("Try again from the page of the order, or give the money back by other means and record it there."),
-        ],
-        page=_order_in_the_office(letter.order),
-        button=_("See the order"),
-        facts=[*_about_refund(refund), (_("Answer of the payment service"), refund.failure_code)],
-    )
-
-
-def refund_found(letter: Letter) -> Words:
-    refund = _refund(letter)
-    if refund.credit_note is None:
-        outcome = _("No credit note goes with it: nothing is left to credit on this order. Please check it.")
-    else:
-        outcome = _("It is recorded under credit note {number}. The seats stay as they are.").format(
-            number=refund.credit_note.number
-        )
-    return Words(
-        subject=_("A refund made at the payment service: order {number}").format(number=letter.order.number),
-        paragraphs=[
-            _("Hello. A refund of {amount} to {establishment} was made at the payment service’s own site.").format(
-                amount=formats.money(refund.amount_cents, _language()), establishment=letter.establishment.name
-            ),
-            outcome,
-        ],
-        page=_order_in_the_office(letter.order),
-        button=_("See the order"),
-        facts=_about_refund(refund),
-    )
-
-
 # --- to those who attend -------------------------------------------------------------------------------------------
 def registration_confirmed(letter: Letter) -> Words:
     assignment = letter.assignment
@@ -304,8 +265,6 @@ LETTERS = {
         seats_still_free,
         payment_requested,
         payment_received,
-        refund_failed,
-        refund_found,
         registration_confirmed,
         seat_taken_away,
         session_moved,
@@ -321,24 +280,6 @@ LETTERS = {
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _language() -> str:
     return get_language() or settings.LANGUAGE_CODE
-
-
-def _refund(letter: Letter) -> Refund:
-    """The refund that a letter to the provider is about: its key names it."""
-    refunds = Refund.objects.select_related("payment", "credit_note")
-    return refunds.get(uuid=letter.key.rpartition(":")[2])
-
-
-def _about_refund(refund: Refund) -> list[tuple[str, str]]:
-    return [
-        (_("Order number"), refund.payment.order.number),
-        (_("Payment method"), refund.payment.get_means_display()),
-        (_("Reference at the payment service"), refund.provider_reference or refund.payment.charge_reference),
-    ]
-
-
-def _order_in_the_office(order: Order) -> Page:
-    return Page("admin:pupitre_order_change", (order.pk,))
 
 
 def _access(assignment: Assignment) -> Page:

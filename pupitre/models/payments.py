@@ -200,6 +200,7 @@ class Refund(models.Model):
         HAND = "hand", _("Given back by other means")
 
     NOT_GIVEN_BACK = (Status.FAILED, Status.CANCELED)
+    DISPUTED = "disputed"  # the reason, in our own words, of one given up because the bank gave the money back
 
     uuid = models.UUIDField(_("identifier"), unique=True, default=uuid4, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, verbose_name=_("payment"), related_name="refunds")
