@@ -132,7 +132,12 @@ def reissue(document: Invoice | CreditNote, bill_to: str, *, by: User) -> Editio
 def correct_address(order: Order, *, by: User) -> None:
     """Reissue everything of an order to the address the establishment has now. Refuses whoever does not own it."""
     people.check_owns(by, order.establishment)
-    bill_to = order.establishment.bill_to
+    reissue_all(order, order.establishment.bill_to, by=by)
+
+
+@transaction.atomic
+def reissue_all(order: Order, bill_to: str, *, by: User) -> None:
+    """Corrected copies of everything of an order: its invoice and its credit notes."""
     issued: list[Invoice | CreditNote] = [invoice_of(order), *order.credit_notes.all()]
     for document in issued:
         reissue(document, bill_to, by=by)

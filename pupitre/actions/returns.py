@@ -144,13 +144,16 @@ def give_back_amount(order: Order, cents: int, *, agreed_left_cents: int, by: Us
     return credit_note
 
 
-def give_back_everything(order: Order, *, agreed_total_cents: int, by: User, note: str = "") -> CreditNote | None:
+def give_back_everything(
+    order: Order, *, agreed_total_cents: int, by: User, note: str = "", leaving: Collection[UUID] | None = None
+) -> CreditNote | None:
     """Give back every seat in force and every cent that is left."""
 
     def propose(order: Order) -> Proposal:
         proposal = propose_all(order)
         if not proposal.seats and not proposal.total_cents:
             raise NothingToGiveBack
+        _check_holders(proposal, leaving)
         return proposal
 
     return _carry_out(order, propose, agreed_total_cents, by=by, note=note)
@@ -241,11 +244,15 @@ def _of_seats(
     proposal = propose_seats(order, chosen, percent=percent, at=clock.deciding_now())
     if {seat.pk for seat in proposal.seats} != {seat.pk for seat in chosen}:
         raise SeatAlreadyGivenBack
-    if leaving is not None:
-        for seat in proposal.seats:
-            if seat.assignment and seat.assignment.uuid not in leaving:
-                raise seats.HolderChanged(name=seat.assignment.participant.name)
+    _check_holders(proposal, leaving)
     return proposal
+
+
+def _check_holders(proposal: Proposal, leaving: Collection[UUID] | None) -> None:
+    """Nobody loses a seat that the user was shown in other hands."""
+    for seat in proposal.seats:
+        if leaving is not None and seat.assignment and seat.assignment.uuid not in leaving:
+            raise seats.HolderChanged(name=seat.assignment.participant.name)
 
 
 def _take_away(given: list[Seat], *, by: User) -> None:

@@ -51,7 +51,7 @@ def accept(payment: Payment, *, by: User, note: str) -> Payment:
 
 
 @transaction.atomic
-def give_back(payment: Payment, *, by: User) -> Payment:
+def give_back(payment: Payment, *, by: User, note: str = "") -> Payment:
     """Give back all that came in by a payment, and let its order go unless somebody else is paying it."""
     payment, order = _in_review(payment)
     payment.disposition = Disposition.SURPLUS
@@ -59,7 +59,7 @@ def give_back(payment: Payment, *, by: User) -> Payment:
     payment.currency = payment.received_currency or payment.currency
     payment.save(update_fields=["disposition", "amount_cents", "currency"])
     refunds.give_back_surplus(payment)
-    _record("payment.given_back", payment, by=by)
+    _record("payment.given_back", payment, by=by, note=note)
     if order.is_awaiting_payment and not payments.is_being_paid(order):
         orders.let_go(order, Order.Status.CANCELLED, by=by)
     return payment

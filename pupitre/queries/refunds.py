@@ -148,6 +148,16 @@ def remaining(order: Order) -> Remaining:
     return Remaining(order, lines_left, taxes_left)
 
 
+def credit_note_after(order: Order, left_cents: int) -> CreditNote | None:
+    """The credit note that was issued when so much was left, if there is one: never two of them."""
+    left = order.total_cents
+    for credit_note in order.credit_notes.order_by("pk"):
+        if left == left_cents:
+            return credit_note
+        left -= credit_note.total_cents
+    return None
+
+
 def percent_of_policy(line: OrderLine, at: datetime | None = None) -> int:
     """The percentage that the policy of the day of the order gives back now: the step with the most hours still ahead
     of the session. All of it when the provider cancelled the session; nothing once no step is left.

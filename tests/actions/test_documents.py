@@ -323,6 +323,11 @@ class TestACorrection:
 
         assert [edition.facts["bill_to"][0] for edition in Edition.objects.filter(rank=2)] == ["Clinique neuve"] * 2
 
+    def test_goes_to_whatever_address_the_provider_types(self, owner, paid):
+        documents.reissue_all(paid, "Clinique neuve\n1, rue Neuve", by=an_owner(is_superuser=True))
+
+        assert paid.invoice.latest_edition.facts["bill_to"] == ["Clinique neuve", "1, rue Neuve"]
+
     def test_is_for_owners(self, owner, paid):
         Membership.objects.update(role=Role.DELEGATE)
 

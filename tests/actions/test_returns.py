@@ -263,6 +263,25 @@ class TestAnAmount:
 
 
 class TestEverything:
+    def test_a_seat_that_changed_hands_since_the_page_was_shown(self, order, owner):
+        seats.assign(seats_of(order)[0], a_person(owner), by=owner)
+
+        def give_back_everything(leaving):
+            return returns.give_back_everything(order, agreed_total_cents=order.total_cents, by=owner, leaving=leaving)
+
+        assert refused_as(lambda: give_back_everything([])) == "holder_changed"
+        assert give_back_everything([Assignment.objects.get().uuid]).total_cents == order.total_cents
+
+    def test_the_credit_note_that_was_agreed_to_is_found_again(self, order, owner):
+        left = order.total_cents
+        first = give_back(order, seats_of(order, 1), owner, percent=100)
+        second = give_back(order, seats_of(order)[1:2], owner, percent=100)
+
+        assert refunds.credit_note_after(order, left) == first
+        assert refunds.credit_note_after(order, left - first.total_cents) == second
+        assert refunds.credit_note_after(order, left - first.total_cents - second.total_cents) is None
+        assert refunds.credit_note_after(order, left - 1) is None
+
     def test_every_seat_and_every_cent_that_is_left(self, order, owner, session):
         give_back(order, seats_of(order, 1), owner, percent=50)
         left = refunds.remaining(order).total_cents

@@ -72,10 +72,11 @@ def test_accepted_the_order_is_delivered(order, session, staff):
 def test_given_back_all_that_came_in_goes_back_and_the_seats_are_free(order, session, staff):
     payment = paid_wrongly(order, amount_cents=order.total_cents + 500)
 
-    reviews.give_back(payment, by=staff)
+    reviews.give_back(payment, by=staff, note="They paid twice")
 
     order.refresh_from_db()
     assert order.status == Order.Status.CANCELLED
+    assert order.deeds.get(verb="payment.given_back").facts["note"] == "They paid twice"
     assert [(refund.payment, refund.amount_cents) for refund in Refund.objects.all()] == [
         (payment, order.total_cents + 500)
     ]
