@@ -94,7 +94,7 @@ def volume_tiers(db_field: Field) -> Steps:
         nothing=[],
         label=capfirst(db_field.verbose_name),
         help_text=_(
-            "One per line: from which seat on, then the percentage off. 10 : 15 takes 15% off from seat 10 on."
+            "One per line: from which seat on, then the percentage off. 10 : 15 is 15 percent off from seat 10 on."
         ),
     )
 
