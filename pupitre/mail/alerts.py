@@ -94,7 +94,7 @@ def refund_failed(letter: Letter) -> Words:
         subject=_("A refund failed: order {number}").format(number=letter.order.number),
         paragraphs=[
             told.format(amount=amount, establishment=letter.establishment.name),
-            _("Try again from the page of the order, or give the money back by other means and record it there."),
+            _("Try again in the back office, or give the money back by other means and record it there."),
         ],
         page=_payment_in_the_office(refund.payment),
         button=_("See the payment"),
