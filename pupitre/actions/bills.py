@@ -35,7 +35,7 @@ def bill_of(payment: Payment) -> Bill:
         language=order.language,
         customer_email=payment.link.email if payment.link else order.placed_by.email,
         seller_name=Provider.current().name,
-        return_url=page,
+        return_url=f"{page}?retour",
         cancel_url=f"{page}?interrompu",
         expires_at=clock.now() + timedelta(minutes=settings.HOLD_MINUTES) + PAGE_MARGIN,
         currency=payment.currency,

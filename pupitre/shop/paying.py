@@ -8,6 +8,8 @@ from pupitre.models import Order, Payment
 
 # The page that waits for a confirmation asks again every two seconds, for half a minute.
 POLLS = 15
+# How the buyer left the payment service, as the address they come back to says it.
+RETURNED, STOPPED = "retour", "interrompu"
 NO_LONGER_SOLD = {"cancelled", "started", "closed"}
 
 
@@ -39,13 +41,22 @@ def face(request: HttpRequest, shown: Order) -> str:
         return "short" if obstacles else "expired"
     if shown.payment and shown.payment.failure_code:
         return "declined"
-    return "interrupted" if "interrompu" in request.GET else "unpaid"
+    if RETURNED in request.GET and shown.payment and shown.payment.is_live:
+        return "pending"  # the service says that nothing is paid yet, and its page says that it is
+    return "interrupted" if STOPPED in request.GET else "unpaid"
 
 
-def next_poll(request: HttpRequest) -> int:
-    """The number of the next look at a payment being confirmed; 0 after the last."""
-    polls = min(_whole(request.GET.get("n", "")), POLLS)
-    return polls + 1 if polls < POLLS else 0
+def word_of_return(request: HttpRequest) -> str:
+    """What the address the buyer comes back to says of how they left the service."""
+    return next((f"?{word}" for word in (RETURNED, STOPPED) if word in request.GET), "")
+
+
+def next_look(request: HttpRequest) -> str:
+    """The query of the next look at a payment being confirmed; empty after the last."""
+    looks = _whole(request.GET.get("n", ""))
+    if looks >= POLLS:
+        return ""
+    return f"?{RETURNED}&n={looks + 1}" if RETURNED in request.GET else f"?n={looks + 1}"
 
 
 def _is_undecided(attempt: Payment) -> bool:

@@ -4,8 +4,10 @@ Each test is named after what happens; its last lines say what the shop makes of
 of 125 $ in the cart: 431.16 $ with the taxes.
 """
 
+from datetime import timedelta
+
 import pytest
-from django.core.management import call_command
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from pupitre.actions import returns
@@ -118,6 +120,23 @@ def test_the_buyer_comes_back_and_the_service_does_not_know_yet(till: Till, mean
     till.sandbox.config(api_error=False)
     assert "Votre commande est payée" in till.comes_back(back)
     assert till.delivered_once
+
+
+@BOTH
+def test_the_buyer_comes_back_and_the_service_says_that_nothing_is_paid_yet(till: Till, means):
+    till.orders(means=means)
+    address = till.payment.request_body
+    back = (
+        address["success_url"]
+        if means == "stripe"
+        else address["payment_source"]["paypal"]["experience_context"]["return_url"]
+    )
+
+    page = till.comes_back(back)
+
+    assert "Nous attendons la confirmation du paiement." in page
+    assert "data-hx-get" in page
+    assert "Payer par carte" in till.comes_back()  # nobody waits for ever: the same attempt can be gone on with
 
 
 @BOTH
@@ -308,8 +327,7 @@ def test_a_database_restored_from_a_backup_learns_what_happened_since(till: Till
     till.pays(till.orders())
     Payment.objects.update(status=Status.CREATED, provider_reference="", url="")  # as the backup remembers it
 
-    with till.moment():
-        call_command("reconcile", since="1h")
+    reconciliation.reconcile(timezone.now() - timedelta(hours=1))
 
     assert till.delivered_once
     assert till.money_kept == DUE

@@ -140,7 +140,7 @@ class TestThePayersSide:
 
         response = payer.get(here(back), follow=True)
 
-        assert response.redirect_chain[-1][0] == link.get_absolute_url()
+        assert response.redirect_chain[-1][0] == f"{link.get_absolute_url()}?retour"
         assert response.context["face"] == "paid"
         order.refresh_from_db()
         assert order.is_paid

@@ -162,7 +162,7 @@ def _page(
         "order": shown,
         "form": refused,
         "face": "pending" if is_unknown else paying.face(request, shown),
-        "next_poll": paying.next_poll(request),
+        "next_look": paying.next_look(request),
         "promo_is_lost": promo_is_lost,
         "link": link,
         "link_address": settings.SITE_URL + link.get_absolute_url() if link else "",

@@ -65,15 +65,14 @@ def way_back(request: HttpRequest, payment: UUID) -> HttpResponse:
     link = PaymentLink.objects.filter(payments__uuid=payment, pk__in=remembered).first()
     if link is None:
         return render(request, "shop/payer_return.html")
-    stopped = "?interrompu" if "interrompu" in request.GET else ""
-    return redirect(f"{link.get_absolute_url()}{stopped}")
+    return redirect(f"{link.get_absolute_url()}{paying.word_of_return(request)}")
 
 
 def _page(request: HttpRequest, link: PaymentLink, form: PayerChoice, *, is_unknown: bool = False) -> HttpResponse:
     """The face of the order as it now stands, whoever paid it meanwhile."""
     order = _shown(link)
     context = {"link": link, "order": order, "form": form, "face": _face(request, order, is_unknown=is_unknown)}
-    context["next_poll"] = paying.next_poll(request)
+    context["next_look"] = paying.next_look(request)
     status = 422 if form.errors and not order.is_paid else 200
     return leads_to_payment(render(request, "shop/payer.html", context, status=status))
 
