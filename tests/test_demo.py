@@ -132,13 +132,13 @@ def test_what_is_written_fits_its_fields():
             row.full_clean(exclude=["request_body", "facts"])
 
 
-def test_only_the_letters_of_the_last_minutes_are_still_to_be_posted():
+def test_only_the_letters_and_the_documents_of_the_last_minutes_are_still_to_be_made():
     demo.load()
 
     due = Job.objects.unfinished().filter(due_at__lte=clock.now())
 
-    assert {job.kind for job in due} == {"letter.post"}
-    assert due.count() == Letter.objects.filter(state="queued").count() == 3
+    assert {job.kind for job in due} == {"letter.post", "document.draw"}
+    assert due.filter(kind="letter.post").count() == Letter.objects.filter(state="queued").count() == 3
 
 
 def test_the_owner_and_the_provider_s_staff_can_sign_in(client):
