@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from pupitre.actions import returns
+from pupitre.actions import reconciliation, returns
 from pupitre.models import CreditNote, Order, Payment, ProviderEvent, Refund
 from pupitre.queries.refunds import propose_seats
 from tests.scenarios.till import Till
