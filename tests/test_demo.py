@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 
 from pupitre import clock, demo, running
+from pupitre.actions import refunds, returns
 from pupitre.demo import courses, sessions
 from pupitre.models import (
     Course,
@@ -24,6 +25,7 @@ from pupitre.models import (
     User,
 )
 from pupitre.queries import books
+from pupitre.queries.refunds import propose_all
 from tests.world import a_provider
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +180,21 @@ def test_no_demo_over_the_shop_of_somebody_else():
 
     assert Provider.objects.get().name == "Formations du Fleuve"
     assert User.objects.count() == 0
+
+
+@pytest.mark.parametrize("means", ["stripe", "paypal"])
+def test_seats_bought_before_today_can_be_given_back(sandbox, means):
+    """The payment sandbox is younger than what the demo tells of, and gives its money back all the same."""
+    demo.load()
+    order = Order.objects.filter(payments__disposition="applied", payments__means=means, total_cents__gt=0).first()
+    agreed = propose_all(order).total_cents
+    credit_note = returns.give_back_everything(order, agreed_total_cents=agreed, by=owner_of_the_demo())
+    refund = credit_note.refunds.get()
+
+    refunds.send(refund)
+    refunds.import_refunds(refund.payment)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure_code) == ("succeeded", "")
+    assert refund.payment.refunds.count() == 1
+    assert books.disagreements() == []

@@ -89,8 +89,8 @@ def start(order: Order, means: str, *, by: User | None, link: PaymentLink | None
 def settle(payment: Payment) -> Payment:
     """Ask the payment service how an attempt stands, and apply the truth: order, seats and letters with it, once."""
     payment = Payment.objects.get(pk=payment.pk)
-    if not payment.provider_reference:
-        return payment
+    if not payment.provider_reference or payment.status == Status.SUCCEEDED:
+        return payment  # nothing to ask about, or nothing that the answer could change
     gateway = gateway_of(payment)
     notice = gateway.read(payment.provider_reference)
     if notice.standing is Standing.APPROVED and (committed := _commit_seats(payment)):

@@ -279,14 +279,16 @@ def _today(owner: Storyteller, residence: Storyteller, team: dict[str, Participa
 
 def _hear(order: Order, standing: Standing, paid_with: str = "", *, failure_code: str = "") -> None:
     """An attempt to pay, and what the payment service would have said of it."""
+    means = "paypal" if "@" in paid_with else "stripe"
+    reference, charge = _names(means, order.total_cents)
     payment = Payment.objects.create(
         order=order,
-        means="paypal" if "@" in paid_with else "stripe",
+        means=means,
         attempt=order.payments.count() + 1,
         mode=order.mode,
         amount_cents=order.total_cents,
         status=Payment.Status.OPEN,
-        provider_reference=f"demo_{uuid4().hex}",
+        provider_reference=reference,
     )
     payments.apply(
         payment,
@@ -297,11 +299,21 @@ def _hear(order: Order, standing: Standing, paid_with: str = "", *, failure_code
             amount_cents=payment.amount_cents,
             currency=payment.currency,
             live=False,
-            charge_reference=f"demo_{uuid4().hex}" if standing is Standing.PAID else "",
+            charge_reference=charge if standing is Standing.PAID else "",
             means=paid_with,
             failure_code=failure_code,
         ),
     )
+
+
+def _names(means: str, cents: int) -> tuple[str, str]:
+    """What the service calls an attempt and its charge. The payment sandbox, younger than the story, reads in them how
+    much was paid, so that seats of the demo can be given back.
+    """
+    unique = uuid4().hex
+    if means == "paypal":
+        return f"DEMO{cents}O{unique.upper()}", f"DEMO{cents}C{unique.upper()}"
+    return f"cs_demo_{cents}_{unique}", f"pi_demo_{cents}_{unique}"
 
 
 def _bounces(assignment: Assignment) -> None:

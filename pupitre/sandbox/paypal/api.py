@@ -46,6 +46,7 @@ def _new_order(asked: Document) -> Document:
 
 
 def _order(_: Document, name: str) -> Document:
+    captures.remember(name)
     return public(find("order", name))
 
 
@@ -55,11 +56,13 @@ def _capture_order(asked: Document, name: str) -> Document:
 
 
 def _capture(_: Document, name: str) -> Document:
+    captures.remember(name)
     return captures.alone(find("capture", name))
 
 
 def _refund_capture(asked: Document, name: str) -> Document:
     check_refund(asked)
+    captures.remember(name)
     return public(refunds.give_back(find("capture", name), asked))
 
 

@@ -1,10 +1,15 @@
 """The money that PayPal takes for the shop, at once or after a review."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from pupitre.sandbox.paypal.objects import CENT, PAYEE, find, link, moment, new_name, public, tell, value
 from pupitre.sandbox.paypal.refusals import OF_A_CAPTURE, Refusal, refuse_if_asked, refused
 from pupitre.sandbox.state import Document, state
+
+# What a demonstration tells of was paid before this sandbox existed: the name says how many cents. An order and its
+# capture have the same name, but for one letter.
+TOLD_OF = re.compile(r"DEMO([0-9]{1,8})[OC]([0-9A-F]+)")
 
 
 def take(order: Document) -> Document:
@@ -21,13 +26,36 @@ def take(order: Document) -> Document:
         order |= {"status": "PAYER_ACTION_REQUIRED", "links": order["links"][:2]}
         state.put("order", order)
         raise refused("INSTRUMENT_DECLINED", kept=True)
-    made = _new_capture(order, unit)
+    made = _new_capture(order, unit, new_name())
     order |= {"status": "COMPLETED", "links": order["links"][:1]}
     state.put("order", order)
     order = store(made)
     _tell("PENDING" if made["status"] == "PENDING" else "COMPLETED", made)
     tell("CHECKOUT.ORDER.COMPLETED", "checkout-order", "Checkout Order Completed", public(order))
     return order
+
+
+def remember(name: str) -> None:
+    """Know an order that a demonstration tells of, and its capture, the first time someone asks about one of them."""
+    told = TOLD_OF.fullmatch(name)
+    if told is None:
+        return
+    order_name, capture_name = (f"DEMO{told[1]}{letter}{told[2]}" for letter in "OC")
+    if state.get("order", order_name) is None:
+        amount = {"currency_code": "CAD", "value": str(Decimal(told[1]) / 100)}
+        unit = {"reference_id": "default", "payee": PAYEE, "amount": amount}
+        order = {
+            "id": order_name,
+            "intent": "CAPTURE",
+            "status": "COMPLETED",
+            "payment_source": {"paypal": {"email_address": "acheteuse@example.com"}},
+            "purchase_units": [unit],
+            "create_time": moment(),
+            "links": [link("self", "GET", f"/v2/checkout/orders/{order_name}")],
+            "_account": "pays",
+        }
+        state.put("order", order)
+        store(_new_capture(order, unit, capture_name))
 
 
 def settle(made: Document, status: str) -> Document:
@@ -43,8 +71,7 @@ def settle(made: Document, status: str) -> Document:
     return made
 
 
-def _new_capture(order: Document, unit: Document) -> Document:
-    name = new_name()
+def _new_capture(order: Document, unit: Document, name: str) -> Document:
     amount = {key: unit["amount"][key] for key in ("currency_code", "value")}
     made: Document = {
         "id": name,

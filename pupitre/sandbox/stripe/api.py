@@ -176,6 +176,11 @@ def _line_items(given: Document, name: str) -> Document:
     return line_items(find(name, kind="checkout.session"))
 
 
+def _intent(given: Document, name: str) -> Document:
+    payments.remember(name)
+    return _reading("payment_intent")(given, name)
+
+
 def _cancel_intent(given: Document, name: str) -> Document:
     checked(given, CANCELLATION)
     return payments.cancel(find(name, kind="payment_intent"))
@@ -235,7 +240,7 @@ session_list = stripe_call(
 session = stripe_call(get=_reading("checkout.session"))
 expire = stripe_call(post=_expire)
 session_lines = stripe_call(get=_line_items)
-payment_intent = stripe_call(get=_reading("payment_intent"))
+payment_intent = stripe_call(get=_intent)
 cancel_intent = stripe_call(post=_cancel_intent)
 charge = stripe_call(get=_reading("charge"))
 refund_list = stripe_call(get=_listing("refund", "/v1/refunds", "payment_intent", "charge"), post=_new_refund)
