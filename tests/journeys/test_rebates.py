@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pupitre.formats import NBSP
+from tests.journeys.looking import faults
 from tests.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -50,6 +51,28 @@ def test_the_price_of_members_the_tiers_and_a_code_are_told_before_taxes(owner, 
     owner.follow("Continue")
     expect(owner.page.locator(".tot")).to_contain_text(f"572,40{NBSP}$")
     picture(owner.page, f"rebates/review-{request.node.callspec.id}")
+
+
+def test_the_pages_with_rebates_are_for_everyone(new_page, owner_signed_in):
+    """Struck prices, tiers, a code that is applied and one that is refused: in every width, light and dark."""
+    owner = Visitor(new_page(storage_state=owner_signed_in))
+    owner.go(f"/cours/{FOR_MEMBERS}/")
+    assert faults(owner.page) == {}
+    owner.puts_in_cart(WITH_TIERS, 7)
+    owner.type("Promo code", "RIEN")
+    owner.press("Apply")
+    expect(owner.page.get_by_role("alert")).to_be_visible()
+    assert faults(owner.page) == {}
+    owner.type("Promo code", "BIENVENUE")
+    owner.press("Apply")
+    owner.button("Remove the code").wait_for()
+    assert faults(owner.page) == {}
+    owner.follow("Continue")
+    assert faults(owner.page) == {}
+
+    owner.go("/panier/")
+    owner.press("Remove the code")
+    owner.press("Remove")
 
 
 def test_an_order_that_costs_nothing_needs_no_payment(owner, picture, request):
