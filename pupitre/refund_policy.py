@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from pupitre import formats
 
 # [hours before the session, percentage given back]: [[168, 100], [24, 50]] gives all back until a week before.
-Steps = Sequence[Sequence[int]]
+Steps = Sequence[list[int]]
 
 
 def in_words(steps: Steps) -> list[str]:

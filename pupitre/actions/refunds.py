@@ -77,9 +77,10 @@ def send(refund: Refund) -> datetime | None:
     elif refund.payment.disputes.filter(status=Dispute.Status.LOST).exists():
         answer = gateways.RefundNotice(reference="", status="canceled", failure_code=Refund.DISPUTED)
     else:
-        answer = _submit(refund)
-        if answer is None:
+        submitted = _submit(refund)
+        if submitted is None:
             return clock.now() + PAUSE
+        answer = submitted
     note(refund, answer)
     return clock.now() + PAUSE if refund.status == Status.SUBMITTED else None
 
