@@ -6,6 +6,8 @@ from pupitre.actions import orders, payments
 from pupitre.actions.terms import Agreement
 from pupitre.models import Cart, Establishment, Order, User
 
+SOMEONE_ELSE = "someone_else"  # in place of a means: the buyer will send the bill to whoever pays it
+
 
 def check_out(
     cart: Cart,
@@ -20,8 +22,8 @@ def check_out(
 ) -> tuple[Order, str]:
     """Place the cart's order and open the way to pay it. Gives the order and the address to send the buyer to.
 
-    A cart changed since a first try takes back the order of that try. An order that costs nothing is paid at once: its
-    address is empty.
+    A cart changed since a first try takes back the order of that try. The address is empty when there is nothing to
+    pay here: the order costs nothing, and is delivered at once, or someone else pays it.
     """
     place = partial(
         orders.place,
@@ -39,6 +41,8 @@ def check_out(
         for waiting in cart.orders.awaiting_payment():
             payments.cancel(waiting, by=by)
         order = place()
+    if means == SOMEONE_ELSE and not order.is_free:
+        return order, ""
     return order, pay(order, means, by=by)
 
 

@@ -57,6 +57,18 @@ def test_paying_by_card_holds_the_seats_and_leads_to_the_payment_page(client, ow
     assert not Seat.objects.exists()
 
 
+def test_someone_else_pays_holds_the_seats_and_leads_to_where_the_link_is_made(client, owner, session):
+    a_cart(owner, (session, 3))
+
+    response = pay(client, 37500, means="someone_else")
+
+    order = Order.objects.get()
+    session.refresh_from_db()
+    assert response["Location"] == reverse("shop:order", args=[order.reference])
+    assert (order.status, session.taken, Payment.objects.count()) == (Order.Status.AWAITING_PAYMENT, 3, 0)
+    assert reverse("shop:payment_link", args=[order.reference]) in client.get(response["Location"]).content.decode()
+
+
 @pytest.mark.parametrize("means", ["stripe", "paypal"])
 def test_the_return_page_delivers_before_any_webhook(client, owner, session, sandbox, means):
     a_cart(owner, (session, 3))

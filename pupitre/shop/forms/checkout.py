@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from pupitre.actions import terms
+from pupitre.actions.checkout import SOMEONE_ELSE
 from pupitre.models import TermsVersion, User
 from pupitre.models.payments import Means
 from pupitre.refusals import refusals_shown_on
@@ -52,7 +53,8 @@ class LinkRecipient(Form):
 
 
 class Agreement(MeansChoice):
-    """The means, the amount the buyer was shown, for another one must be looked at again, and the terms of sale.
+    """The means, or someone else who pays; the amount the buyer was shown, for another one must be looked at again; and
+    the terms of sale.
 
     French is given first, with a signed note of the moment. Whoever buys in English chooses it expressly.
     """
@@ -76,6 +78,7 @@ class Agreement(MeansChoice):
         self, data: QueryDict | None, *, version: TermsVersion | None, reader: User, language: str, **kwargs: Any
     ):
         super().__init__(data, is_free=data is not None and data.get("net_cents") == "0", **kwargs)
+        self.fields["means"].choices = [*Means.choices, (SOMEONE_ELSE, _("Someone else pays"))]
         self.version, self.reader = version, reader
         if version is None or language != "en" or not version.is_in_english:
             del self.fields["chooses_english"]

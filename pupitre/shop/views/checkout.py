@@ -56,7 +56,9 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, cart, form=form)
-    return redirect(page) if page else redirect("shop:thanks", order.reference)
+    if page:
+        return redirect(page)
+    return redirect("shop:thanks" if order.is_free else "shop:order", order.reference)
 
 
 def _page(
