@@ -53,6 +53,20 @@ class Dollars(forms.DecimalField):
         return super().has_changed(_dollars(initial) if isinstance(initial, int) else initial, data)
 
 
+class TypedDollars(Dollars):
+    """An amount as people type it: « 1 234,50 $ », "$1,234.50"."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self.error_messages["invalid"] = _("Enter an amount in dollars, such as 12.50.")
+        self.error_messages["min_value"] = _("An amount cannot be negative.")
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(_without_ornaments(value) if isinstance(value, str) else value)
+
+
 class Steps(forms.CharField):
     """A rule by steps, one per line: « 10 : 15 », kept as [[10, 15]]. Nothing typed is `nothing`."""
 
@@ -189,3 +203,9 @@ def _canadian_zones() -> list[tuple[str, str]]:
 
 def _dollars(cents: int) -> Decimal:
     return (Decimal(cents) / 100).quantize(Decimal("0.01"))
+
+
+def _without_ornaments(typed: str) -> str:
+    """Only the digits and the decimal point: a comma is one in French, and groups thousands beside a point."""
+    bare = re.sub(r"[\s$]", "", typed)
+    return bare.replace(",", "" if "." in bare else ".")

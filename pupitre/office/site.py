@@ -1,21 +1,59 @@
 """The back office as a whole: whom it lets in, and what is written at its top."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from pupitre.models import Provider
+from pupitre.office import to_do
 
 
 class Office(AdminSite):
     """Opens to the provider's own people, who sign in at the same door as everyone."""
 
     index_title = _("Back office")
+    index_template = "office/index.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Pages of ours, beside those that Django makes of the models."""
+        from pupitre.office.views import cases, reports  # they look this site up
+
+        ours = [
+            ("a-regler/", cases.cases, "cases"),
+            ("a-regler/paiements/<int:pk>/", cases.review, "review"),
+            ("a-regler/notes-de-credit/<int:pk>/", cases.owed_on_credit_note, "owed_on_credit_note"),
+            ("a-regler/surplus/<int:pk>/", cases.owed_surplus, "owed_surplus"),
+            ("rapport/", reports.report, "report"),
+            ("rapport/<str:month>-totaux.csv", reports.totals, "report_totals"),
+            ("rapport/<str:month>-mouvements.csv", reports.movements, "report_movements"),
+        ]
+        pages = [path(address, self.admin_view(view), name=name) for address, view, name in ours]
+        return [*pages, *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        return super().index(request, {"to_do": to_do.everything()} | (extra_context or {}))
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """The back office speaks the language of whoever works there: its addresses have none."""
+
+        @wraps(view)
+        def in_own_language(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if self.has_permission(request):
+                translation.activate(request.user.language)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(in_own_language, cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

@@ -1,11 +1,11 @@
 """What came in and went out by each payment service, month by month, as they wrote it themselves."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from pupitre import clock
@@ -57,6 +57,24 @@ def month(first_day: date) -> Month:
     )
 
 
+def months() -> list[date]:
+    """The first day of every month since the first payment, the latest month first."""
+    begun = Payment.objects.filter(mode=settings.PAYMENT_MODE).aggregate(first=Min("created_at"))["first"]
+    first, day = _day(begun or clock.now()).replace(day=1), _day(clock.now()).replace(day=1)
+    days = [day]
+    while day > first:
+        day = (day - timedelta(days=1)).replace(day=1)
+        days.append(day)
+    return days
+
+
+def movements(first_day: date) -> QuerySet[BalanceEntry]:
+    """Every movement that the services wrote in a month, the oldest first."""
+    begins, ends = _moment(first_day), _moment(_next_month(first_day))
+    entries = BalanceEntry.objects.filter(payment__mode=settings.PAYMENT_MODE, made_at__gte=begins, made_at__lt=ends)
+    return entries.select_related("payment__order__establishment").order_by("made_at", "pk")
+
+
 def last_notice_at(means: str) -> datetime | None:
     """When the last webhook of a service came by itself."""
     came = ProviderEvent.objects.filter(means=means, was_missed=False)
@@ -89,9 +107,12 @@ def _rows(entries: "QuerySet[BalanceEntry]") -> list[Row]:
 
 
 def _to_come(entries: "QuerySet[BalanceEntry]") -> dict[str, int]:
-    today = clock.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-    sums = entries.filter(available_on__gt=today).values("payment__means").annotate(net=Sum("net_cents"))
+    sums = entries.filter(available_on__gt=_day(clock.now())).values("payment__means").annotate(net=Sum("net_cents"))
     return {one["payment__means"]: one["net"] for one in sums.order_by("-payment__means")}
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def _moment(day: date) -> datetime:

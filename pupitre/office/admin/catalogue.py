@@ -13,8 +13,9 @@ from pupitre import clock, formats
 from pupitre.actions import catalogue
 from pupitre.models import Category, Course, CourseSession, MemberPrice, Provider
 from pupitre.office import fields
-from pupitre.office.admin.columns import Kept, OurFields, amount_of, language
+from pupitre.office.admin.columns import Kept, OurFields, amount_of
 from pupitre.office.forms.catalogue import MOMENTS, CourseForm, SessionForm
+from pupitre.office.pages import language
 
 
 @admin.register(Provider)

@@ -6,10 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Field, Model
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
-from pupitre import formats
 from pupitre.office import fields
+from pupitre.office.pages import money
 
 
 def column(field: str, title: Any) -> Callable[[Model], Any]:
@@ -58,11 +57,3 @@ class Kept:
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-
-def money(cents: int) -> str:
-    return formats.money(cents, language())
-
-
-def language() -> str:
-    return get_language() or "fr-ca"

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre.actions import reviews
 from pupitre.models import BalanceEntry, Dispute, Payment, ProviderCall, ProviderEvent, Refund, StrayPayment
-from pupitre.office.admin.columns import OnlyRead, amount_of, column, money
+from pupitre.office.admin.columns import OnlyRead, amount_of, column
+from pupitre.office.pages import money
 
 
 @admin.register(Payment)

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 
 from pupitre import formats
 from pupitre.models import EstablishmentGroup, MemberPrice, PromoCode
-from pupitre.office.admin.columns import OurFields, column, language, money
+from pupitre.office.admin.columns import OurFields, column
+from pupitre.office.pages import language, money
 
 
 class MemberPriceInline(OurFields, admin.TabularInline):

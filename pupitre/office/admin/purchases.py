@@ -3,13 +3,19 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pupitre.models import Assignment, Establishment, Order, OrderLine, OrderTax, Payment, Seat
+from pupitre.office import overview
 from pupitre.office.admin.columns import OnlyRead, amount_of, column
+from pupitre.office.views import documents, refunds
+from pupitre.queries.documents import standing_of
 
 
 class OrderLineInline(OnlyRead, admin.TabularInline):
@@ -41,11 +47,12 @@ class PaymentInline(OnlyRead, admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(OnlyRead, admin.ModelAdmin):
-    list_display = ("number", "establishment", "placed_by", "status", "total", "placed_at", "paid_at")
+    list_display = ("number", "establishment", "placed_by", "standing", "means", "total", "placed_at", "paid_at")
     list_filter = ("status", "mode", "placed_at")
     list_select_related = ("establishment", "placed_by")
     search_fields = ("reference", "establishment__name", "placed_by__email")
     inlines = (OrderLineInline, OrderTaxInline, PaymentInline)
+    change_form_template = "office/order.html"
     fields = (
         ("number", "status"),
         ("establishment", "placed_by", "language"),
@@ -58,9 +65,38 @@ class OrderAdmin(OnlyRead, admin.ModelAdmin):
     net = amount_of("net_cents", _("subtotal"))
     total = amount_of("total_cents", _("total"))
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("payments", "credit_notes")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The deeds on an order, and its documents, each at an address of its own."""
+        ours = [
+            ("<int:pk>/remboursement/", refunds.refund, "order_refund"),
+            ("<int:pk>/remboursement/<int:serial>/", refunds.result, "order_refund_result"),
+            ("<int:pk>/correction/", documents.correction, "order_correction"),
+            ("<int:pk>/facture-<str:language>.pdf", documents.invoice, "order_invoice"),
+            ("<int:pk>/note-de-credit-<int:serial>-<str:language>.pdf", documents.credit_note, "order_credit_note"),
+        ]
+        pages = [path(address, self.admin_site.admin_view(view), name=name) for address, view, name in ours]
+        return [*pages, *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
+        if order := kwargs.get("obj"):
+            context["overview"] = overview.of(order)
+            context["zone"] = settings.TIME_ZONE
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @admin.display(description=_("order number"), ordering="reference")
     def number(self, order: Order) -> str:
         return order.number
+
+    @admin.display(description=_("status"), ordering="status")
+    def standing(self, order: Order) -> Any:
+        return standing_of(order).label
+
+    @admin.display(description=_("payment method"))
+    def means(self, order: Order) -> str:
+        return order.payment.get_means_display() if order.payment else ""
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return super().get_search_results(request, queryset, re.sub(r"(?i)\b(DEMO|PU)-", "", search_term))
@@ -113,6 +149,7 @@ STATES = {
     "completed": _("Completed"),
     "unused": _("Not used"),
     "cancelled": _("Cancelled"),
+    "refunded": pgettext_lazy("seat", "Refunded"),
 }
 
 
