@@ -16,7 +16,7 @@ Disposition = Payment.Disposition
 
 class NotInReview(Refused):
     code = "not_in_review"
-    message = _("This payment is not waiting for a decision: someone has taken it already.")
+    message = _("This payment is not waiting for a decision: it was decided already.")
 
 
 class CannotBeDelivered(Refused):
