@@ -49,24 +49,20 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         print(json.dumps(theatre.plays(flows[asked.pop("flow")], **asked)), flush=True)
-    theatre.closes()
+    theatre.stages.clear()
 
 
 class Theatre:
     def __init__(self, database: str) -> None:
-        self.database = database
         is_sqlite = "sqlite" in DATABASE["ENGINE"]
         self.stages = stages.SQLiteStages(database) if is_sqlite else stages.PostgreSQLStages(database, DATABASE)
         self.sandbox = PaymentSandbox(settings.SANDBOX_URL, {})
 
     def opens(self) -> None:
         """The town is built once; each play begins with a copy of it."""
-        self.town = self.stages.copy(self.database, "town")
-        _on(self.town, lambda _appointment: the_town())
+        _on(self.stages.kept, lambda _appointment: the_town())
+        self.stages.keep()
         self._rehearses()
-
-    def closes(self) -> None:
-        self.stages.remove(self.town)
 
     def plays(self, flow: Flow, *, thorough: bool) -> dict[str, Any]:
         """Play a flow to its end, then once for each of its steps: the process dies before it.
@@ -100,11 +96,10 @@ class Theatre:
             return sorted(sys.modules)
 
         for means in (CARD, PAYPAL):
-            stage = self.stages.copy(self.town, "stage")
-            for module in _on(stage, lambda _appointment, means=means: a_whole_day(means)).found:
+            known = _on(self.stages.again(), lambda _appointment, means=means: a_whole_day(means)).found
+            for module in known:
                 with suppress(ImportError):  # some are made up while running
                     importlib.import_module(module)
-            self.stages.remove(stage)
         reverse("shop:catalogue")
         gc.freeze()
 
@@ -112,7 +107,7 @@ class Theatre:
         """What came before, the deed and the death, then the rest of the day: three processes on one stage."""
         self.sandbox.reset()
         self.sandbox.config(webhook_delay="never")
-        stage = self.stages.copy(self.town, "stage")
+        stage = self.stages.again()
 
         def prepare(_appointment: Appointment) -> float:
             play = _a_play()
@@ -135,7 +130,6 @@ class Theatre:
         passed = _on(stage, prepare).found
         death = _on(stage, act, dies_before=dies_before)
         troubles = _on(stage, go_on).found
-        self.stages.remove(stage)
         return death, troubles
 
 
