@@ -1,5 +1,6 @@
 """Settings with which an installation must not run: it says why, and does not start."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -41,7 +42,7 @@ def live_shop_is_closed_to_eavesdroppers(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def real_orders_stay_in_live_mode(*, databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def real_orders_stay_in_live_mode(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Where money was taken, the shop stays live: play money must never pay, refund or renumber a real order."""
     if settings.PAYMENT_MODE == "live" or "default" not in (databases or []):
         return []
