@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from pupitre import clock
 from pupitre.actions import refunds, returns, seats
 from pupitre.gateways import RefundNotice
 from pupitre.models import CourseSession, CreditNote, Dispute, Provider, Refund, Seat
-from pupitre.queries.refunds import propose_seats
+from pupitre.queries.refunds import propose_all, propose_seats
 from tests.counting import questions
 from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner
 
@@ -300,6 +301,15 @@ class TestTheWayThere:
         assert self.links(client, "shop:thanks", order.reference)
         assert self.links(client, "shop:documents")
         assert self.links(client, "shop:seat", places(order)[0].code)
+
+    def test_an_order_given_back_whole_does_not_ask_for_names(self, client, order, owner):
+        agreed = propose_all(order).total_cents
+        returns.give_back_everything(order, agreed_total_cents=agreed, by=owner)
+
+        html = client.get(reverse("shop:thanks", args=[order.reference])).content.decode()
+
+        assert gettext("Every seat of this order has been given back.") in html
+        assert gettext("All seats are assigned.") not in html
 
     def test_nowhere_when_owners_cannot_refund(self, client, order):
         a_provider(owners_can_refund=False)

@@ -114,7 +114,14 @@ def thanks(request: HttpRequest, reference: str) -> HttpResponse:
     for session in seats.values_list("session_id", flat=True):
         free[session] += 1
     sessions = [{"session": line.session, "free": free[line.session_id]} for line in paid.lines.all()]
-    context = {"order": paid, "sessions": sessions, "left": sum(free.values()), "batch": uuid4()}
+    left = sum(free.values())
+    context = {
+        "order": paid,
+        "sessions": sessions,
+        "left": left,
+        "all_given_back": not left and not Seat.objects.filter(line__order=paid, cancelled_at=None).exists(),
+        "batch": uuid4(),
+    }
     return render(request, "shop/thanks.html", context)
 
 
