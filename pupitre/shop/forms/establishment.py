@@ -12,9 +12,21 @@ from pupitre.shop.forms.people import NameField
 
 POSTAL_CODE = re.compile(r"([A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z])[ -]?(\d[A-CEGHJ-NPR-TV-Z]\d)")
 # First letters of the postal codes of each province. Federal offices in Gatineau have a code of Ottawa.
-FIRST_LETTERS = dict(
-    NL="A", NS="B", PE="C", NB="E", QC="GHJK", ON="KLMNP", MB="R", SK="S", AB="T", BC="V", NT="X", NU="X", YT="Y"
-)
+FIRST_LETTERS = {
+    "NL": "A",
+    "NS": "B",
+    "PE": "C",
+    "NB": "E",
+    "QC": "GHJK",
+    "ON": "KLMNP",
+    "MB": "R",
+    "SK": "S",
+    "AB": "T",
+    "BC": "V",
+    "NT": "X",
+    "NU": "X",
+    "YT": "Y",
+}
 
 
 class PostalCodeField(forms.CharField):
