@@ -8,7 +8,6 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, gateways, journal
@@ -16,6 +15,7 @@ from pupitre.actions import fees, refunds
 from pupitre.actions.services import gateway_of, service
 from pupitre.mail import letters
 from pupitre.models import CreditNote, Dispute, Order, Payment, User
+from pupitre.queries.claims import claim_cents
 from pupitre.queries.refunds import propose_amount
 from pupitre.refusals import Refused
 
@@ -71,13 +71,7 @@ def give_up_claim(dispute: Dispute, *, by: User, note: str = "") -> CreditNote:
     No money moves: the bank has given it back. Seats and registrations stay as they are.
     """
     order = _locked(dispute.payment.order_id)
-    paid = order.payments.filter(disposition=Payment.Disposition.APPLIED)
-    lost = Dispute.objects.filter(payment__in=paid, status=Dispute.Status.LOST)
-    given_up = order.credit_notes.filter(reason=CreditNote.Reason.DISPUTE)
-    left = (lost.aggregate(cents=Sum("amount_cents"))["cents"] or 0) - (
-        given_up.aggregate(cents=Sum("total_cents"))["cents"] or 0
-    )
-    proposal = propose_amount(order, max(0, left), CreditNote.Reason.DISPUTE)
+    proposal = propose_amount(order, claim_cents(order), CreditNote.Reason.DISPUTE)
     if proposal.total_cents == 0:
         raise NothingLost
     facts = {"dispute": dispute.provider_reference, "cents": proposal.total_cents}

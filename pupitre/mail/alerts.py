@@ -22,7 +22,7 @@ def payment_to_review(letter: Letter) -> Words:
             _("Hello. What was paid for this order is not what was asked for. The seats stay held meanwhile."),
             _("Someone must decide: accept the payment and deliver the order, or give the money back."),
         ],
-        page=_payment_in_the_office(payment),
+        page=Page("admin:review", (payment.pk,)),
         button=_("See the payment"),
         facts=[
             (_("Order number"), payment.order.number),

@@ -6,6 +6,7 @@ from pupitre.actions import returns
 from pupitre.gateways.sites import dispute_page
 from pupitre.models import CreditNote, Dispute, Invoice, Order, Payment
 from pupitre.office import timeline
+from pupitre.queries.claims import claim_cents
 from pupitre.queries.debts import Debt, open_debts
 from pupitre.queries.documents import Standing, standing_of
 from pupitre.queries.refunds import remaining
@@ -23,6 +24,7 @@ class Overview:
     refusal: Refused | None  # why nothing can be given back now
     documents: list[Invoice | CreditNote]
     disputes: list[tuple[Dispute, str]]  # those that freeze refunds, and where they are answered
+    claim_cents: int  # what a lost dispute took, and the invoice still asks for
     reviews: list[Payment]
     debts: list[Debt]
     events: list[timeline.Event]
@@ -44,6 +46,7 @@ def of(order: Order) -> Overview:
         refusal=returns.refusal(order),
         documents=[*Invoice.objects.filter(order=order), *order.credit_notes.all()],
         disputes=[(one, dispute_page(one.payment.means, one.provider_reference, one.payment.mode)) for one in freezing],
+        claim_cents=claim_cents(order),
         reviews=list(order.payments.filter(disposition=Payment.Disposition.REVIEW)),
         debts=open_debts(order),
         events=timeline.of(order),

@@ -33,6 +33,7 @@ class Office(AdminSite):
             ("a-regler/", cases.cases, "cases"),
             ("a-regler/paiements/<int:pk>/", cases.review, "review"),
             ("a-regler/notes-de-credit/<int:pk>/", cases.owed_on_credit_note, "owed_on_credit_note"),
+            ("a-regler/contestations/<int:pk>/", cases.claim, "claim"),
             ("a-regler/surplus/<int:pk>/", cases.owed_surplus, "owed_surplus"),
             ("rapport/", reports.report, "report"),
             ("rapport/<str:month>-totaux.csv", reports.totals, "report_totals"),

@@ -25,6 +25,7 @@ LETTERS = {
     "dispute_closed": gettext_lazy("Letter to us: the end of a dispute"),
 }
 DEEDS = {
+    "dispute.given_up": gettext_lazy("Claim given up after a lost dispute"),
     "payment.accepted": gettext_lazy("Payment accepted as it is"),
     "payment.given_back": gettext_lazy("Payment given back after a review"),
     "refund.tried_again": gettext_lazy("Refund tried again"),

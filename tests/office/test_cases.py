@@ -8,7 +8,7 @@ from django.urls import reverse
 from pupitre import clock
 from pupitre.actions import payments, refunds, returns, reviews
 from pupitre.gateways import RefundNotice
-from pupitre.models import CourseSession, Deed, Dispute, Job, Letter, Order, Payment, Refund, StrayPayment
+from pupitre.models import CourseSession, CreditNote, Deed, Dispute, Job, Letter, Order, Payment, Refund, StrayPayment
 from pupitre.office import to_do
 from pupitre.queries import debts
 from pupitre.queries.refunds import propose_seats
@@ -245,3 +245,30 @@ def test_a_colleague_without_rights_is_kept_out(client, owner):
     client.force_login(an_owner(is_staff=True))
 
     assert client.get(CASES, follow=True).status_code == 403
+
+
+class TestAClaim:
+    @pytest.fixture
+    def lost(self, owner) -> Dispute:
+        dispute = a_dispute(owner)
+        dispute.status, dispute.closed_at = Dispute.Status.LOST, clock.now()
+        dispute.save()
+        return dispute
+
+    def test_is_given_up_once_with_a_word(self, client, lost):
+        address = reverse("admin:claim", args=[lost.pk])
+        order = reverse("admin:pupitre_order_change", args=[lost.payment.order_id])
+        assert address in client.get(order).content.decode()
+        assert client.post(address, {"note": ""}).status_code == 422
+
+        answer = client.post(address, {"note": "Entendu avec la clinique"})
+        again = client.post(address, {"note": "Entendu avec la clinique"})
+
+        assert answer.url == order
+        assert again.status_code == 422
+        note = CreditNote.objects.get()
+        assert (note.total_cents, note.note, note.reason) == (lost.amount_cents, "Entendu avec la clinique", "dispute")
+        assert address not in client.get(order).content.decode()
+
+    def test_of_a_dispute_that_is_open_is_not_found(self, client, owner):
+        assert client.get(reverse("admin:claim", args=[a_dispute(owner).pk])).status_code == 404

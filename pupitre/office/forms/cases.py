@@ -1,5 +1,7 @@
 """What the provider’s people write down about a case they settle."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -16,3 +18,11 @@ class WithNote(forms.Form):
     )
 
     use_required_attribute = False
+
+
+class WithPrintedNote(WithNote):
+    """The buyer reads this one."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["note"].help_text = _("Printed on the credit note.")

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pupitre.actions import refunds, reviews
+from pupitre.actions import disputes, refunds, reviews
 from pupitre.gateways.sites import dispute_page
-from pupitre.models import CreditNote, Order, Payment
+from pupitre.models import CreditNote, Dispute, Order, Payment
 from pupitre.office import to_do
-from pupitre.office.forms.cases import WithNote
+from pupitre.office.forms.cases import WithNote, WithPrintedNote
 from pupitre.office.pages import money, page
 from pupitre.queries import attention, debts
+from pupitre.queries.claims import claim_cents
 from pupitre.queries.debts import Debt
 from pupitre.refusals import Refused, refusals_shown_on
 
@@ -30,7 +31,7 @@ DECISIONS: dict[str, tuple[Callable[..., Payment], Any]] = {
 @require_safe
 def cases(request: HttpRequest) -> HttpResponse:
     """Everything that nobody but a person can settle, each with the way to do it."""
-    disputes = [
+    to_answer = [
         (dispute, dispute_page(dispute.payment.means, dispute.provider_reference, dispute.payment.mode))
         for dispute in attention.disputes_to_answer()
     ]
@@ -38,7 +39,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         request,
         "cases.html",
         _("To settle"),
-        disputes=disputes,
+        disputes=to_answer,
         reviews=attention.payments_to_review(),
         debts=debts.open_debts(),
         strays=attention.unknown_payments(),
@@ -69,6 +70,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         order=payment.order,
         form=form,
         is_open=payment.disposition == Payment.Disposition.REVIEW,
+        decided=reviews.NotInReview(),
         status=422 if form.errors else 200,
     )
 
@@ -84,6 +86,30 @@ def owed_surplus(request: HttpRequest, pk: int) -> HttpResponse:
     of_surpluses = Payment.objects.filter(disposition=Payment.Disposition.SURPLUS)
     payment = get_object_or_404(of_surpluses.select_related("order__establishment"), pk=pk)
     return _debt_page(request, payment.order, lambda debt: (debt.payment, debt.credit_note) == (payment, None))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    """A dispute was lost: stop asking the buyer for the money, and take it back from the invoice."""
+    lost = Dispute.objects.filter(status=Dispute.Status.LOST).select_related("payment__order__establishment")
+    dispute = get_object_or_404(lost, pk=pk)
+    order = dispute.payment.order
+    form = WithPrintedNote(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with refusals_shown_on(form):
+            credit_note = disputes.give_up_claim(dispute, by=request.user, note=form.cleaned_data["note"])
+            messages.success(request, _("Credit note {number} was issued.").format(number=credit_note.number))
+            return redirect("admin:pupitre_order_change", order.pk)
+    return page(
+        request,
+        "claim.html",
+        _("Give up the claim: order {number}").format(number=order.number),
+        order=order,
+        form=form,
+        cents=claim_cents(order),
+        nothing_lost=disputes.NothingLost(),
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
