@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from pupitre.actions import returns
 from pupitre.gateways.sites import dispute_page
-from pupitre.models import CreditNote, Dispute, Invoice, Order, Payment
+from pupitre.models import CreditNote, Dispute, Invoice, Order, OrderTax, Payment
 from pupitre.office import timeline
 from pupitre.queries.claims import claim_cents
 from pupitre.queries.debts import Debt, open_debts
 from pupitre.queries.documents import Standing, standing_of
-from pupitre.queries.refunds import remaining
+from pupitre.queries.refunds import LineLeft, remaining
 from pupitre.refusals import Refused
 
 
@@ -19,6 +19,8 @@ class Overview:
 
     order: Order
     standing: Standing
+    lines: list[LineLeft]  # what was bought, and what is left of it
+    taxes: list[OrderTax]
     left_cents: int  # what no credit note has taken back yet
     seats_left: int
     refusal: Refused | None  # why nothing can be given back now
@@ -41,6 +43,8 @@ def of(order: Order) -> Overview:
     return Overview(
         order,
         standing=standing_of(order),
+        lines=list(left.lines),
+        taxes=[tax_left.tax for tax_left in left.taxes],
         left_cents=left.total_cents if order.is_paid else 0,
         seats_left=len(left.seats) if order.is_paid else 0,
         refusal=returns.refusal(order),

@@ -11,38 +11,11 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pupitre.models import Assignment, Establishment, Order, OrderLine, OrderTax, Payment, Seat
+from pupitre.models import Assignment, Establishment, Order, Seat
 from pupitre.office import overview
 from pupitre.office.admin.columns import OnlyRead, amount_of, column
 from pupitre.office.views import documents, refunds
 from pupitre.queries.documents import standing_of
-
-
-class OrderLineInline(OnlyRead, admin.TabularInline):
-    model = OrderLine
-    fields = ("session", "quantity", "unit_price", "amount", "tax_class", "tax_place")
-    readonly_fields = ("unit_price", "amount")
-    unit_price = amount_of("unit_price_cents", _("unit price"))
-    amount = amount_of("net_cents", _("amount"))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("session__course")
-
-
-class OrderTaxInline(OnlyRead, admin.TabularInline):
-    model = OrderTax
-    fields = ("code", "place", "rate", "base", "amount")
-    readonly_fields = ("base", "amount")
-    base = amount_of("base_cents", _("taxable amount"))
-    amount = amount_of("amount_cents", _("amount"))
-
-
-class PaymentInline(OnlyRead, admin.TabularInline):
-    model = Payment
-    show_change_link = True
-    fields = ("means", "attempt", "amount", "status", "disposition", "paid_with", "failure_code", "settled_at")
-    readonly_fields = ("amount",)
-    amount = amount_of("amount_cents", _("amount"))
 
 
 @admin.register(Order)
@@ -51,7 +24,6 @@ class OrderAdmin(OnlyRead, admin.ModelAdmin):
     list_filter = ("status", "mode", "placed_at")
     list_select_related = ("establishment", "placed_by")
     search_fields = ("reference", "establishment__name", "placed_by__email")
-    inlines = (OrderLineInline, OrderTaxInline, PaymentInline)
     change_form_template = "office/order.html"
     fields = (
         ("number", "status"),
