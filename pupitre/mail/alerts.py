@@ -60,8 +60,8 @@ def dispute_opened(letter: Letter) -> Words:
             _("Answer at the payment service before the date below. Until then, refunds of this order are frozen."),
             _("The registrations stay as they are."),
         ],
-        page=_payment_in_the_office(dispute.payment),
-        button=_("See the payment"),
+        page=_order_in_the_office(dispute.payment),
+        button=_("See the order"),
         facts=_about_dispute(dispute),
     )
 
@@ -78,8 +78,8 @@ def dispute_closed(letter: Letter) -> Words:
     return Words(
         subject=(won if is_won else lost).format(number=_order(dispute).number),
         paragraphs=[outcome, _("The registrations stay as they are.")],
-        page=_payment_in_the_office(dispute.payment),
-        button=_("See the payment"),
+        page=_order_in_the_office(dispute.payment),
+        button=_("See the order"),
         facts=_about_dispute(dispute),
     )
 
@@ -96,8 +96,8 @@ def refund_failed(letter: Letter) -> Words:
             told.format(amount=amount, establishment=letter.establishment.name),
             _("Try again in the back office, or give the money back by other means and record it there."),
         ],
-        page=_payment_in_the_office(refund.payment),
-        button=_("See the payment"),
+        page=_order_in_the_office(refund.payment),
+        button=_("See the order"),
         facts=[*_about_refund(refund), (_("Answer of the payment service"), refund.failure_code)],
     )
 
@@ -113,8 +113,8 @@ def refund_found(letter: Letter) -> Words:
             ),
             _what_it_is_for(refund),
         ],
-        page=_payment_in_the_office(refund.payment),
-        button=_("See the payment"),
+        page=_order_in_the_office(refund.payment),
+        button=_("See the order"),
         facts=_about_refund(refund),
     )
 
@@ -199,8 +199,8 @@ def _what_it_is_for(refund: Refund) -> str:
     return _("No credit note goes with it: nothing is left to credit on this order. Please check it.")
 
 
-def _payment_in_the_office(payment: Payment) -> Page:
-    return Page("admin:pupitre_payment_change", (payment.pk,))
+def _order_in_the_office(payment: Payment) -> Page:
+    return Page("admin:pupitre_order_change", (payment.order_id,))
 
 
 def _money(cents: int, currency: str) -> str:

@@ -146,7 +146,7 @@ def test_the_letters_name_the_order_the_amount_and_the_date(sandbox, order, pay,
     for message in (opened, closed):
         assert order.number in message.subject
         assert "287,44\u00a0$" in message.body
-        assert f"{settings.SITE_URL}/admin/pupitre/payment/{payment.pk}/change/" in message.body
+        assert f"{settings.SITE_URL}/admin/pupitre/order/{payment.order_id}/change/" in message.body
 
 
 def test_a_webhook_about_a_dispute_of_someone_else_is_set_aside(sandbox, order, pay):

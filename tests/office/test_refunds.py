@@ -1,6 +1,7 @@
 """Refunds made by the provider: chosen, read, confirmed once, and never half done."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from pupitre import clock
@@ -305,6 +306,46 @@ def test_only_superusers_enter(client, order, owner):
         assert client.get(page, follow=True).status_code == 403
         assert client.post(page, {"step": "confirm", "what": "all"}, follow=True).status_code == 403
     assert CreditNote.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("cases", []),
+        ("review", [1]),
+        ("owed_on_credit_note", [1]),
+        ("owed_surplus", [1]),
+        ("claim", [1]),
+        ("report", []),
+        ("report_totals", ["2026-11"]),
+        ("report_movements", ["2026-11"]),
+        ("order_refund", [1]),
+        ("order_refund_result", [1, 1]),
+        ("order_correction", [1]),
+        ("order_invoice", [1, "fr"]),
+        ("order_credit_note", [1, 1, "fr"]),
+    ],
+)
+def test_every_page_stays_shut_for_strangers(client, name, args):
+    client.logout()
+    page = client.get(reverse(f"admin:{name}", args=args))
+
+    assert page.status_code == 302
+    assert page.url.startswith("/admin/login/")
+
+
+def test_a_form_forged_elsewhere_is_refused(order, operator):
+    forger = Client(enforce_csrf_checks=True)
+    forger.force_login(operator)
+
+    assert forger.post(address(order), {"step": "confirm", "what": "all"}).status_code == 403
+    assert CreditNote.objects.count() == 0
+
+
+def test_a_refunded_seat_is_said_to_be_in_the_list_of_seats(client, order):
+    confirm(client, order, check(client, order, **one_seat(order)))
+
+    assert "Remboursée" in text(client.get(reverse("admin:pupitre_seat_changelist")))
 
 
 def test_an_order_that_is_not_paid_has_nothing_to_give_back(client, order):
