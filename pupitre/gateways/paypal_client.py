@@ -102,7 +102,7 @@ class Account:
     ) -> httpx.Response:
         for attempt in range(1, TRIES):
             answer = self._try(method, address, record, headers, content)
-            pause = pause_asked(answer.headers if answer is not None else {}, otherwise=0.5 * attempt)
+            pause = pause_asked(answer.headers if answer is not None else {}, attempt)
             if (answer is not None and not _may_change(answer)) or pause > LONGEST_PAUSE:
                 break
             time.sleep(pause)

@@ -78,7 +78,7 @@ class _PatientClient(stripe.RequestsClient):
     ) -> Any:
         for attempt in range(1, RETRIES + 1):
             answer = self._try(method, url, headers, post_data, options)
-            pause = pause_asked(answer[2], otherwise=0.5 * attempt)
+            pause = pause_asked(answer[2], attempt)
             if answer[1] != 429 or pause > LONGEST_PAUSE:
                 return answer
             time.sleep(pause)

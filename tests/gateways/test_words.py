@@ -154,7 +154,7 @@ def cad(value: str) -> dict[str, str]:
     [({"Retry-After": "2"}, 2), ({}, 0.5), ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 0.5)],
 )
 def test_a_busy_service_says_when_to_come_back(headers, seconds):
-    assert pause_asked(headers, otherwise=0.5) == seconds
+    assert pause_asked(headers, attempt=1) == seconds
 
 
 @pytest.mark.parametrize(

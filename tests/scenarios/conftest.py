@@ -3,10 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
+import stripe
 
+from pupitre.gateways import headers
 from tests.payment_sandbox import PaymentSandbox
 from tests.scenarios.till import Till
 from tests.world import a_provider, a_session
+
+
+@pytest.fixture(autouse=True)
+def _services_are_asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their troubles are many here, and none of them goes away by waiting."""
+    monkeypatch.setattr(headers, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.0)
+    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.0)
 
 
 @pytest.fixture
