@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -46,7 +47,17 @@ def load(target: str) -> Callable[..., Any]:
     return Reception(application, settings.WEB_THREADS).receive
 
 
+def _leave_the_database() -> None:
+    """Close what was opened before serving. The serving processes are forks of this one: they would share its pool of
+    connections, and wait for it for ever.
+    """
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
 def _serve(host: str, port: int, *, processes: int) -> None:
+    _leave_the_database()
     # No access log: addresses of pages carry access codes.
     Granian(
         "pupitre.wsgi:application",
