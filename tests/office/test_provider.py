@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from pupitre.models import Provider
+from tests.counting import questions
 from tests.world import a_provider, an_owner
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +44,13 @@ def test_odd_registration_numbers_are_kept_and_doubted(client, staff):
     assert [level for level, _sentence in said] == ["warning", "warning", "success"]
     assert (Provider.current().gst_number, Provider.current().qst_number) == ("12345", "1234567890 RT0001")
     assert any("12345" in sentence and "123456789 RT0001" in sentence for _level, sentence in said)
+
+
+def test_only_what_was_typed_is_written(client, staff):
+    """Terms of sale may be published while someone types here: they must not come back to what they were."""
+    with questions() as asked:
+        saved(client, phone="418 555-0199")
+
+    [written] = [question for question in asked.asked if question.startswith('UPDATE "pupitre_provider" SET "phone"')]
+    assert "terms_id" not in written
+    assert Provider.current().phone == "418 555-0199"

@@ -32,7 +32,8 @@ class ProviderAdmin(OurFields, Kept, admin.ModelAdmin):
         return not Provider.objects.exists()
 
     def save_model(self, request: HttpRequest, obj: Provider, form: ModelForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        # Only what was typed: a version of the terms may be published while someone types here.
+        obj.save(update_fields=form.changed_data if change else None)
         for doubt in obj.doubts:
             messages.warning(request, doubt)
 
