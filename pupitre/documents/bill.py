@@ -62,7 +62,7 @@ def typeset_bill(
             "total": formats.money(said["total_cents"], language),
             "saving": saving,
             "after": after or [],
-            "notes": _notes(said["seller"]),
+            "notes": _notes(said["seller"], said["order"]["terms_version"]),
         },
         written_at=written_at,
     )
@@ -189,8 +189,10 @@ def _tax_name(tax: Facts, language: str, with_place: bool) -> str:
     return f"{name}, {formats.province_name(tax['place'], language)}" if with_place else name
 
 
-def _notes(seller: Facts) -> list[str]:
-    """What the buyer needs to claim the taxes and to count the training: numbers of registration and accreditation."""
+def _notes(seller: Facts, terms_version: int | None) -> list[str]:
+    """What the buyer needs to claim the taxes and to count the training: numbers of registration and accreditation.
+    Then the terms of sale that were agreed to.
+    """
     notes = []
     if seller["gst_number"]:
         notes.append(_("GST number: {number}").format(number=seller["gst_number"]))
@@ -204,4 +206,6 @@ def _notes(seller: Facts) -> list[str]:
             "accreditation number: {number}"
         )
         notes.append(accredited.format(number=seller["accreditation_number"]))
+    if terms_version:
+        notes.append(_("Terms of sale, version {n}").format(n=terms_version))
     return notes

@@ -39,6 +39,7 @@ def of_order(order: Order) -> Facts:
         "order": {
             "number": order.number,
             "purchase_order_number": order.purchase_order_number,
+            "terms_version": order.terms.number if order.terms else None,
             "placed_at": order.placed_at.isoformat(),
             "paid_at": order.paid_at.isoformat() if order.paid_at else None,
         },

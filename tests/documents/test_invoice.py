@@ -8,7 +8,7 @@ from pupitre import formats
 from pupitre.actions import documents
 from pupitre.documents import invoice
 from pupitre.documents.typesetting import PACKAGE
-from pupitre.models import OrderLine, PromoCode, Provider
+from pupitre.models import OrderLine, PromoCode, Provider, TermsVersion
 
 from .reading import flat, opened, said, tags_of, text_of
 
@@ -276,3 +276,12 @@ def test_the_two_rates_are_never_added_up():
     found = [file.name for file in sources if re.search(r"14[.,]97|\b9[.,]97(?!5)|0?\.14975", file.read_text())]
 
     assert (found, len(sources) > 200) == ([], True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_the_terms_of_sale_that_were_agreed_to(an_order, language):
+    terms = TermsVersion.objects.create(number=3, text_fr="1. Le prix est payé d’avance.")
+
+    named = said("Terms of sale, version {n}", language, n=3)
+    assert named in words_of(an_order(terms=terms), language)
+    assert named not in words_of(an_order(), language)
