@@ -112,6 +112,8 @@ class Order(models.Model):
         EXPIRED = "expired", _("Expired")
         CANCELLED = "cancelled", _("Cancelled")
 
+    HOLDING = (Status.AWAITING_PAYMENT, Status.PAID)  # its seats are taken, and the use of its promo code
+
     reference = models.CharField(_("reference"), max_length=12, unique=True, default=order_reference, editable=False)
     mode = models.CharField(_("payment mode"), max_length=8, default="sandbox", editable=False)
     establishment = models.ForeignKey(

@@ -15,7 +15,6 @@ from pupitre.models import (
     OrderLine,
     Payment,
     ProviderEvent,
-    Refund,
     Seat,
 )
 from pupitre.queries import debts, issued, rebates
@@ -24,8 +23,6 @@ from pupitre.queries import debts, issued, rebates
 A_LONG_HOLD = timedelta(days=1)
 # A notice about nothing we know is tried for an hour.
 A_LONG_WAIT = timedelta(hours=2)
-REFUNDED = ~Q(refunds__status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
-HOLDING = (Order.Status.AWAITING_PAYMENT, Order.Status.PAID)
 
 
 def disagreements() -> list[str]:
@@ -54,7 +51,7 @@ def disagreements() -> list[str]:
 
 def _counters() -> list[str]:
     held = (
-        OrderLine.objects.filter(session=OuterRef("pk"), order__status__in=HOLDING)
+        OrderLine.objects.filter(session=OuterRef("pk"), order__status__in=Order.HOLDING)
         .values("session")
         .annotate(total=Sum("quantity"))
         .values("total")
@@ -91,7 +88,7 @@ def _money_of_paid_orders() -> list[str]:
     undelivered = orders.exclude(status=Order.Status.PAID).filter(applied__gt=0)
     kept = (
         Payment.objects.filter(disposition=Payment.Disposition.SURPLUS)
-        .annotate(given_back=Coalesce(Sum("refunds__amount_cents", filter=REFUNDED), 0))
+        .annotate(given_back=debts.GIVEN_BACK)
         .exclude(given_back=F("amount_cents"))
     )
     return (
@@ -102,9 +99,7 @@ def _money_of_paid_orders() -> list[str]:
 
 
 def _refunds() -> list[str]:
-    too_generous = Payment.objects.annotate(
-        given_back=Coalesce(Sum("refunds__amount_cents", filter=REFUNDED), 0)
-    ).filter(given_back__gt=F("amount_cents"))
+    too_generous = Payment.objects.annotate(given_back=debts.GIVEN_BACK).filter(given_back__gt=F("amount_cents"))
     return [f"payment {p.uuid}: {p.given_back} cents given back of {p.amount_cents}" for p in too_generous]
 
 

@@ -6,8 +6,6 @@ from django.db.models.functions import Coalesce
 from pupitre import prices
 from pupitre.models import Order, OrderLine, PromoCode, PromoUse
 
-HOLDING = (Order.Status.AWAITING_PAYMENT, Order.Status.PAID)
-
 
 def disagreements() -> list[str]:
     """Every code counted otherwise than it is used, and every rebate that its line does not explain."""
@@ -16,7 +14,8 @@ def disagreements() -> list[str]:
 
 def _uses() -> list[str]:
     counted = PromoCode.objects.annotate(
-        in_force=_number_of(PromoUse.objects.in_force()), held=_number_of(Order.objects.filter(status__in=HOLDING))
+        in_force=_number_of(PromoUse.objects.in_force()),
+        held=_number_of(Order.objects.filter(status__in=Order.HOLDING)),
     )
     wrong = counted.exclude(used=F("in_force")) | counted.exclude(used=F("held"))
     return [f"promo code {p}: used {p.used} times, {p.in_force} uses, {p.held} orders hold it" for p in wrong]
@@ -25,8 +24,10 @@ def _uses() -> list[str]:
 def _holders() -> list[str]:
     """The same numbers could hide one use too many and one too few."""
     uses = PromoUse.objects.in_force().select_related("order", "promo")
-    astray = uses.exclude(order__status__in=HOLDING, order__promo=F("promo"), order__establishment=F("establishment"))
-    without = Order.objects.filter(status__in=HOLDING, promo__isnull=False)
+    astray = uses.exclude(
+        order__status__in=Order.HOLDING, order__promo=F("promo"), order__establishment=F("establishment")
+    )
+    without = Order.objects.filter(status__in=Order.HOLDING, promo__isnull=False)
     without = without.exclude(pk__in=PromoUse.objects.in_force().values("order"))
     return [f"promo code {use.promo}: order {use.order} holds it and should not" for use in astray] + [
         f"order {order}: its promo code is not counted" for order in without

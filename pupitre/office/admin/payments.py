@@ -15,6 +15,16 @@ from pupitre.office.admin.columns import OnlyRead, amount_of, column
 from pupitre.office.pages import money
 
 
+class OfAPayment:
+    """What belongs to a payment is found by the number of its order."""
+
+    list_select_related = ("payment__order",)
+
+    @admin.display(description=_("order"), ordering="payment__order__reference")
+    def order_number(self, row: Refund | Dispute | BalanceEntry) -> str:
+        return row.payment.order.number
+
+
 @admin.register(Payment)
 class PaymentAdmin(OnlyRead, admin.ModelAdmin):
     list_display = (
@@ -51,7 +61,7 @@ class PaymentAdmin(OnlyRead, admin.ModelAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(OnlyRead, admin.ModelAdmin):
+class RefundAdmin(OfAPayment, OnlyRead, admin.ModelAdmin):
     list_display = (
         "order_number",
         "amount",
@@ -61,7 +71,6 @@ class RefundAdmin(OnlyRead, admin.ModelAdmin):
         column("settled_at", _("settled at")),
     )
     list_filter = ("status", "reason")
-    list_select_related = ("payment__order",)
     search_fields = ("payment__order__reference", "provider_reference", "uuid")
     fields = (
         ("payment", "amount", "reason", "status"),
@@ -71,13 +80,9 @@ class RefundAdmin(OnlyRead, admin.ModelAdmin):
     readonly_fields = ("amount", "uuid")
     amount = amount_of("amount_cents", _("amount"))
 
-    @admin.display(description=_("order"), ordering="payment__order__reference")
-    def order_number(self, refund: Refund) -> str:
-        return refund.payment.order.number
-
 
 @admin.register(Dispute)
-class DisputeAdmin(OnlyRead, admin.ModelAdmin):
+class DisputeAdmin(OfAPayment, OnlyRead, admin.ModelAdmin):
     list_display = (
         "order_number",
         "amount",
@@ -88,7 +93,6 @@ class DisputeAdmin(OnlyRead, admin.ModelAdmin):
         column("closed_at", _("closed at")),
     )
     list_filter = ("status",)
-    list_select_related = ("payment__order",)
     search_fields = ("payment__order__reference", "provider_reference")
     fields = (
         ("payment", "amount", "status", "reason"),
@@ -98,16 +102,11 @@ class DisputeAdmin(OnlyRead, admin.ModelAdmin):
     readonly_fields = ("amount",)
     amount = amount_of("amount_cents", _("amount"))
 
-    @admin.display(description=_("order"), ordering="payment__order__reference")
-    def order_number(self, dispute: Dispute) -> str:
-        return dispute.payment.order.number
-
 
 @admin.register(BalanceEntry)
-class BalanceEntryAdmin(OnlyRead, admin.ModelAdmin):
+class BalanceEntryAdmin(OfAPayment, OnlyRead, admin.ModelAdmin):
     list_display = ("order_number", "kind", "gross", "fee", "net", column("made_at", _("when")), "available_on")
     list_filter = ("kind", "payment__means")
-    list_select_related = ("payment__order",)
     search_fields = ("payment__order__reference", "provider_reference")
     date_hierarchy = "made_at"
     fields = (
@@ -120,10 +119,6 @@ class BalanceEntryAdmin(OnlyRead, admin.ModelAdmin):
     gross = amount_of("gross_cents", _("gross"))
     fee = amount_of("fee_cents", _("fees"))
     net = amount_of("net_cents", _("net"))
-
-    @admin.display(description=_("order"), ordering="payment__order__reference")
-    def order_number(self, entry: BalanceEntry) -> str:
-        return entry.payment.order.number
 
 
 @admin.register(StrayPayment)
