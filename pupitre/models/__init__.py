@@ -24,7 +24,7 @@ from pupitre.models.payments import (
     Refund,
     StrayPayment,
 )
-from pupitre.models.people import Establishment, Membership, Participant, Role, User
+from pupitre.models.people import Establishment, Membership, Participant, Right, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
 from pupitre.models.seats import Assignment, Seat
 from pupitre.models.terms import TermsVersion
@@ -67,6 +67,7 @@ __all__ = [
     "ProviderEvent",
     "Province",
     "Refund",
+    "Right",
     "Role",
     "Seat",
     "StrayPayment",

@@ -1,10 +1,11 @@
 """Who buys, who assigns, who attends."""
 
+from enum import Enum
 from functools import cached_property, partial
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -56,15 +57,50 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     @cached_property
+    def membership(self) -> "Membership | None":
+        """The establishment this person acts for, and as what: the one chosen last, or else the one joined first."""
+        return (
+            self.memberships.select_related("establishment")
+            .order_by(F("chosen_at").desc(nulls_last=True), "pk")
+            .first()
+        )
+
+    @property
     def establishment(self) -> "Establishment | None":
-        """The establishment this person buys and assigns for, the one joined first."""
-        membership = self.memberships.select_related("establishment").order_by("pk").first()
-        return membership.establishment if membership else None
+        """The establishment this person acts for."""
+        return self.membership.establishment if self.membership else None
+
+    @property
+    def may(self) -> "dict[str, bool]":
+        """What this person may do for that establishment, by name: `{% if user.may.buy %}`."""
+        held = self.membership.rights if self.membership else frozenset()
+        return {right.value: right in held for right in Right}
+
+
+class Right(Enum):
+    """One kind of thing that a member of an establishment may be allowed to do."""
+
+    BUY = "buy"  # fill an order, pay it, give seats back
+    ASSIGN = "assign"  # say who takes each seat, keep the list
+    SEE_MONEY = "see_money"  # orders, receipts, invoices, credit notes
+    MANAGE = "manage"  # the establishment itself: its address, its people
 
 
 class Role(models.TextChoices):
+    """What a person is for an establishment."""
+
     OWNER = "owner", _("Owner")
-    DELEGATE = "delegate", _("Delegate")
+    DELEGATE = "delegate", _("Delegate: everything")
+    ASSIGNER = "assigner", _("Delegate: assign only")
+    ACCOUNTANT = "accountant", _("Delegate: receipts only")
+
+
+RIGHTS = {
+    Role.OWNER: frozenset(Right),
+    Role.DELEGATE: frozenset({Right.BUY, Right.ASSIGN, Right.SEE_MONEY}),
+    Role.ASSIGNER: frozenset({Right.ASSIGN}),
+    Role.ACCOUNTANT: frozenset({Right.SEE_MONEY}),
+}
 
 
 class Establishment(models.Model):
@@ -102,16 +138,24 @@ class Membership(models.Model):
     )
     user = models.ForeignKey(User, models.CASCADE, verbose_name=_("account"), related_name="memberships")
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.OWNER)
+    chosen_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When this person last chose to act for this establishment.")
+    )
 
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [
             models.UniqueConstraint(fields=["establishment", "user"], name="one_role_per_person_and_establishment"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return RIGHTS[Role(self.role)]
 
 
 class ParticipantQuerySet(models.QuerySet):

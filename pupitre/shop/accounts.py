@@ -93,8 +93,11 @@ class AccountAdapter(DefaultAccountAdapter):
         request.session.pop("cart", None)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """To the review when there is something to buy, otherwise to what was bought."""
-        return reverse("shop:review" if basket.count(request) else "shop:purchases")
+        """To the review when there is something to buy, otherwise to what was bought, or to what it cost."""
+        may = request.user.may
+        if basket.count(request) and may["buy"]:
+            return reverse("shop:review")
+        return reverse("shop:documents" if may["see_money"] and not may["assign"] else "shop:purchases")
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)

@@ -7,22 +7,29 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
-from pupitre.shop.views.errors import without_establishment
+from pupitre.models import Right
+from pupitre.shop.views.errors import not_allowed, without_establishment
 
 View = Callable[..., HttpResponse]
 
 
-def for_establishment(view: View) -> View:
-    """Only for people who buy for an establishment: the others are told so, kindly."""
+def for_establishment(right: Right) -> Callable[[View], View]:
+    """Only for people who have this right in the establishment they act for: the others are told so, kindly."""
 
-    @login_required
-    @wraps(view)
-    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.establishment is None:  # type: ignore[union-attr]
-            return without_establishment(request)
-        return view(request, *args, **kwargs)
+    def door(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            membership = request.user.membership  # type: ignore[union-attr]
+            if membership is None:
+                return without_establishment(request)
+            if right not in membership.rights:
+                return not_allowed(request, membership)
+            return view(request, *args, **kwargs)
 
-    return page
+        return page
+
+    return door
 
 
 def confidential(view: View) -> View:

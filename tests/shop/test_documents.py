@@ -278,7 +278,7 @@ class TestTheEstablishment:
 
         response = client.post(reverse("shop:establishment"), TYPED)
 
-        assert response.status_code == 422
+        assert response.status_code == 403
         assert Establishment.objects.get().name == "Clinique des Érables"
 
     def test_what_was_ordered_keeps_the_former_address(self, client, owner, paid):

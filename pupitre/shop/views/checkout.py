@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from pupitre.actions import carts, checkout, orders, payments, terms
-from pupitre.models import Cart, CartLine
+from pupitre.models import Cart, CartLine, Right
 from pupitre.refusals import Refused
 from pupitre.shop import basket, priced
 from pupitre.shop.context import provider_of
@@ -16,7 +16,7 @@ from pupitre.shop.forms.checkout import Agreement
 from pupitre.shop.middleware import leads_to_payment
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
     cart = basket.of(request)

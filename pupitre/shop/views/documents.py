@@ -10,14 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pupitre.actions import documents as issued
 from pupitre.downloads import pdf
-from pupitre.models import CreditNote, Invoice
+from pupitre.models import CreditNote, Invoice, Right
 from pupitre.queries.documents import ORDERS_PER_PAGE, OrderRow, orders_of, standing_of
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms import Form
 
 
-@for_establishment
+@for_establishment(Right.SEE_MONEY)
 @require_safe
 def documents(request: HttpRequest) -> HttpResponse:
     page = Paginator(orders_of(request.user.establishment), ORDERS_PER_PAGE).get_page(request.GET.get("page"))
@@ -25,13 +25,13 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/documents.html", {"page_obj": page, "rows": rows})
 
 
-@for_establishment
+@for_establishment(Right.SEE_MONEY)
 @require_safe
 def invoice(request: HttpRequest, reference: str) -> HttpResponse:
     return _copy(request, _own_invoice(request, reference), _("invoice-{number}.pdf"))
 
 
-@for_establishment
+@for_establishment(Right.SEE_MONEY)
 @require_safe
 def credit_note(request: HttpRequest, reference: str, serial: int) -> HttpResponse:
     own = CreditNote.objects.filter(order__establishment=request.user.establishment)
@@ -39,7 +39,7 @@ def credit_note(request: HttpRequest, reference: str, serial: int) -> HttpRespon
     return _copy(request, document, _("credit-note-{number}.pdf"))
 
 
-@for_establishment
+@for_establishment(Right.SEE_MONEY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def address(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask for corrected copies of what was issued to a former name or address."""

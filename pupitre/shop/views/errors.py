@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from pupitre.models import Membership
+
 
 def expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was open too long, or came from elsewhere."""
@@ -12,3 +14,8 @@ def expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 def without_establishment(request: HttpRequest) -> HttpResponse:
     """A user who buys for nobody, such as the provider's staff."""
     return render(request, "shop/without_establishment.html", status=403)
+
+
+def not_allowed(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """A page that this person's role in the establishment does not open: what the role is, and who can change it."""
+    return render(request, "shop/not_allowed.html", {"membership": membership}, status=403)

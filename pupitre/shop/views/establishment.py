@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from pupitre.actions import people
+from pupitre.models import Right
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms.establishment import EstablishmentForm
 
 
-@for_establishment
+@for_establishment(Right.MANAGE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def establishment(request: HttpRequest) -> HttpResponse:
     own = request.user.establishment

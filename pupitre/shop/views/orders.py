@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pupitre.actions import carts, checkout, payment_links, payments, promotions
 from pupitre.documents import receipt as receipts
 from pupitre.downloads import pdf
-from pupitre.models import Order, OrderLine, Seat
+from pupitre.models import Order, OrderLine, Right, Seat
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import basket, paying
 from pupitre.shop.doors import for_establishment
@@ -23,7 +23,7 @@ from pupitre.shop.forms.checkout import LinkRecipient, MeansChoice
 from pupitre.shop.middleware import leads_to_payment
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_http_methods(["GET", "HEAD"])
 def order(request: HttpRequest, reference: str) -> HttpResponse:
     """Where the payment services send the buyer back to, and where an unpaid order can always be paid."""
@@ -34,7 +34,7 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, shown, MeansChoice(), is_unknown=not answered)
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_POST
 def payment(request: HttpRequest, reference: str) -> HttpResponse:
     shown = _own(request, reference)
@@ -51,7 +51,7 @@ def payment(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, _own(request, reference), form)
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_POST
 def change(request: HttpRequest, reference: str) -> HttpResponse:
     """Take the unpaid order back and return to the cart, where everything chosen still is."""
@@ -63,7 +63,7 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("shop:cart")
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_POST
 def restart(request: HttpRequest, reference: str) -> HttpResponse:
     """Put in the cart what is left of an order that was not paid in time."""
@@ -77,7 +77,7 @@ def restart(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("shop:cart")
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_POST
 def payment_link(request: HttpRequest, reference: str) -> HttpResponse:
     """Let someone else pay: a link that can be copied, or sent at once."""
@@ -93,7 +93,7 @@ def payment_link(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, _own(request, reference), MeansChoice(), link_form=form)
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_POST
 def payment_link_removal(request: HttpRequest, reference: str) -> HttpResponse:
     link = payment_links.in_force(_own(request, reference))
@@ -103,7 +103,7 @@ def payment_link_removal(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("shop:order", reference)
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_safe
 def thanks(request: HttpRequest, reference: str) -> HttpResponse:
     paid = get_object_or_404(_orders(request), reference=reference)
@@ -125,7 +125,7 @@ def thanks(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "shop/thanks.html", context)
 
 
-@for_establishment
+@for_establishment(Right.SEE_MONEY)
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     paid = get_object_or_404(_orders(request), reference=reference, status=Order.Status.PAID)

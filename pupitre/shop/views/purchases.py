@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from pupitre.models import CourseSession, Order, Seat
+from pupitre.models import CourseSession, Order, Right, Seat
 from pupitre.queries.purchases import ROWS_PER_PAGE, Part, Purchases, free_seats, holders, purchases_of
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms.purchases import Filters
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_safe
 def purchases(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET)
@@ -34,7 +34,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/purchases.html", context)
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_safe
 @confidential
 def purchase(request: HttpRequest, code: str) -> HttpResponse:

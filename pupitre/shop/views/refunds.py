@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pupitre.actions import returns
-from pupitre.models import CreditNote, Order, Seat
+from pupitre.models import CreditNote, Order, Right, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop.context import provider_of
@@ -15,7 +15,7 @@ from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms.refunds import SeatsToGiveBack
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_http_methods(["GET", "HEAD", "POST"])
 @confidential
 def refund(request: HttpRequest, reference: str) -> HttpResponse:
@@ -44,7 +44,7 @@ def refund(request: HttpRequest, reference: str) -> HttpResponse:
     return _choice_page(request, paid, form)
 
 
-@for_establishment
+@for_establishment(Right.BUY)
 @require_safe
 def result(request: HttpRequest, reference: str, serial: int) -> HttpResponse:
     """What was given back, under which credit note, and how the money goes."""

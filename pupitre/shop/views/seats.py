@@ -14,7 +14,7 @@ from pupitre import formats
 from pupitre.actions import people, seats
 from pupitre.documents import confirmation as confirmation_sheet
 from pupitre.downloads import pdf
-from pupitre.models import Assignment, CourseSession, Seat
+from pupitre.models import Assignment, CourseSession, Right, Seat
 from pupitre.queries.purchases import free_seats, history, registrations, seated
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import confidential, for_establishment
@@ -26,7 +26,7 @@ Choice = PeopleChoice | NewPersonForm
 
 
 # --- assign ----------------------------------------------------------------------------------------------------------
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def assignment(request: HttpRequest, code: str) -> HttpResponse:
     """Give the free seats of a session: to people of the list, or to a new person."""
@@ -43,7 +43,7 @@ def assignment(request: HttpRequest, code: str) -> HttpResponse:
     return _assignment_page(request, session, choice, newcomer, refused=form, place=place)
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_POST
 def own_registration(request: HttpRequest, code: str) -> HttpResponse:
     """« This is my own registration »."""
@@ -134,14 +134,14 @@ def _batch(request: HttpRequest, session: CourseSession, chosen: list[str]) -> U
 
 
 # --- one seat --------------------------------------------------------------------------------------------------------
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_safe
 @confidential
 def seat(request: HttpRequest, code: str) -> HttpResponse:
     return _seat_page(request, _own_seat(request, code))
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_POST
 @confidential
 def resending(request: HttpRequest, code: str) -> HttpResponse:
@@ -157,7 +157,7 @@ def resending(request: HttpRequest, code: str) -> HttpResponse:
     return _seat_page(request, shown, refused=form)
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def correction(request: HttpRequest, code: str) -> HttpResponse:
     """Repair a name, an address or a language: the person stays, and so does the code."""
@@ -199,7 +199,7 @@ def _seat_page(request: HttpRequest, shown: Seat, refused: Form | None = None) -
 
 
 # --- replace, release ------------------------------------------------------------------------------------------------
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_http_methods(["GET", "HEAD", "POST"])
 @confidential
 def replacement(request: HttpRequest, code: str) -> HttpResponse:
@@ -234,7 +234,7 @@ def replacement(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "shop/replacement.html", context, status=422 if form else 200)
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_http_methods(["GET", "HEAD", "POST"])
 @confidential
 def release(request: HttpRequest, code: str) -> HttpResponse:
@@ -297,7 +297,7 @@ def _too_late(request: HttpRequest, shown: Seat, refusal: Refused | None = None)
 
 
 # --- sheets to hand over ---------------------------------------------------------------------------------------------
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_safe
 def confirmation(request: HttpRequest, code: str) -> HttpResponse:
     shown = _own_seat(request, code)
@@ -307,7 +307,7 @@ def confirmation(request: HttpRequest, code: str) -> HttpResponse:
     return pdf(sheet, file_name(shown.session, shown.assignment.participant.name))
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_safe
 def confirmations(request: HttpRequest, code: str) -> HttpResponse:
     """The confirmations of everyone in a session, in one document."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pupitre.actions import people
-from pupitre.models import Participant
+from pupitre.models import Participant, Right
 from pupitre.queries.people import on_the_list, registrations_of
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop.doors import for_establishment
@@ -19,7 +19,7 @@ from pupitre.shop.forms.people import ListSearch, NewPersonForm, PersonForm, as_
 PEOPLE_PER_PAGE = 25
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
     search = ListSearch(request.GET)
@@ -34,7 +34,7 @@ def team(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/team.html", context)
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def newcomer(request: HttpRequest) -> HttpResponse:
     """Put a person on the list, before there is any seat for them."""
@@ -48,7 +48,7 @@ def newcomer(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/newcomer.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: HttpRequest, code: str) -> HttpResponse:
     """One person: their name and address, and the seats they hold or held."""
@@ -61,7 +61,7 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
     return _person_page(request, shown, form)
 
 
-@for_establishment
+@for_establishment(Right.ASSIGN)
 @require_POST
 def archiving(request: HttpRequest, code: str) -> HttpResponse:
     """Take a person off the list, or put them back."""
