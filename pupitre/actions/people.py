@@ -20,6 +20,7 @@ class Newcomer:
     last_name: str
     email: str = ""
     language: str = "fr-ca"
+    department: str = ""
 
     @property
     def name(self) -> str:

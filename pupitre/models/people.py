@@ -184,6 +184,7 @@ class Participant(models.Model):
     last_name = models.CharField(_("last name"), max_length=80)
     email = models.EmailField(_("email address"), blank=True)
     language = models.CharField(_("preferred language"), max_length=5, choices=READER_LANGUAGES, default="fr-ca")
+    department = models.CharField(_("department"), max_length=80, blank=True)
     user = models.ForeignKey(
         User,
         models.SET_NULL,

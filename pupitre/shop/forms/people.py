@@ -46,14 +46,17 @@ class PersonForm(Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     language = forms.ChoiceField(label=_("Preferred language"), choices=READER_LANGUAGES, widget=forms.RadioSelect)
+    department = NameField(
+        label=_("Department"), required=False, error_messages={"max_length": _("This is too long. Shorten it.")}
+    )
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
 
     @property
     def newcomer(self) -> Newcomer:
-        fields = ("first_name", "last_name", "email", "language")
-        return Newcomer(**{field: self.cleaned_data[field] for field in fields})
+        told = ("first_name", "last_name", "email", "language", "department")
+        return Newcomer(**{field: self.cleaned_data[field] for field in told if field in self.fields})
 
 
 def as_typed(participant: Participant) -> dict[str, str]:
@@ -63,14 +66,18 @@ def as_typed(participant: Participant) -> dict[str, str]:
         "last_name": participant.last_name,
         "email": participant.email,
         "language": participant.language,
+        "department": participant.department,
     }
 
 
 class NewPersonForm(PersonForm):
-    """A person to add. When the address is on the list under another name, asks whether it is the same person."""
+    """A person to add, in as few fields as can be. When the address is on the list under another name, asks whether it
+    is the same person.
+    """
 
     def __init__(self, *args: Any, establishment: Establishment, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        del self.fields["department"]
         self.on_the_list = Participant.objects.of(establishment).current()
         self.recognised: Participant | None = None
 
