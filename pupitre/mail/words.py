@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.documents import details
-from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Letter, Order, Payment, Provider, Refund, Seat
+from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Letter, Order, Payment, Provider, Refund
 
 
 @dataclass(frozen=True)
@@ -83,19 +83,6 @@ def refunded(letter: Letter) -> Words:
         button=_("See my orders and invoices"),
         facts=[*_which_order(order), *_what_is_given_back(credit_note)],
         links=[(_("Credit note (PDF)"), Page("shop:credit_note", (order.reference, credit_note.serial)).url())],
-    )
-
-
-def seats_still_free(letter: Letter) -> Words:
-    session = letter.session
-    left = Seat.objects.bought_by(letter.establishment).available().filter(session=session).count()
-    sentence = _("Hello. The session is coming up and some seats are not assigned yet ({n}).")
-    return Words(
-        subject=_("Seats to assign: “{course}”, {date}").format(course=session.course.title, date=_day(session)),
-        paragraphs=[sentence.format(n=formats.number(left, _language()))],
-        page=Page("shop:assignment", (session.code,)),
-        button=_("Assign the seats"),
-        facts=_about(session),
     )
 
 
@@ -262,7 +249,6 @@ LETTERS = {
     for letter in (
         order_paid,
         refunded,
-        seats_still_free,
         payment_requested,
         payment_received,
         registration_confirmed,

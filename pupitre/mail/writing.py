@@ -1,10 +1,11 @@
 """From a letter to its words."""
 
 from pupitre.mail.alerts import ALERTS
+from pupitre.mail.free_seats import FREE_SEATS
 from pupitre.mail.words import LETTERS, Words
 from pupitre.models import Letter
 
-WRITERS = LETTERS | ALERTS
+WRITERS = LETTERS | ALERTS | FREE_SEATS
 
 
 def write(letter: Letter) -> Words:

@@ -26,6 +26,7 @@ from pupitre.models.payments import (
 )
 from pupitre.models.people import Establishment, Membership, Participant, Right, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
+from pupitre.models.reminders import Reminder
 from pupitre.models.seats import Assignment, Seat
 from pupitre.models.terms import TermsVersion
 
@@ -67,6 +68,7 @@ __all__ = [
     "ProviderEvent",
     "Province",
     "Refund",
+    "Reminder",
     "Right",
     "Role",
     "Seat",
