@@ -244,6 +244,38 @@ def address_changed(letter: Letter) -> Words:
     )
 
 
+def two_steps_set_up(letter: Letter) -> Words:
+    return _about_sign_in(_("Your profile now asks for a code"), _("Hello. Signing in now takes a code as well."))
+
+
+def two_steps_removed(letter: Letter) -> Words:
+    sentence = _("Hello. Signing in no longer asks for the code of an application.")
+    return _about_sign_in(_("Your profile no longer asks for a code"), sentence)
+
+
+def passkey_added(letter: Letter) -> Words:
+    return _about_sign_in(_("A passkey was added"), _("Hello. A new passkey can sign in to your profile."))
+
+
+def passkey_removed(letter: Letter) -> Words:
+    return _about_sign_in(_("A passkey was removed"), _("Hello. A passkey no longer signs in to your profile."))
+
+
+def recovery_codes_made(letter: Letter) -> Words:
+    sentence = _("Hello. New recovery codes were made for your profile. The former ones no longer work.")
+    return _about_sign_in(_("New recovery codes"), sentence)
+
+
+def _about_sign_in(subject: str, sentence: str) -> Words:
+    return Words(
+        subject=subject,
+        paragraphs=[sentence, _("If it was not you, choose a new password now.")],
+        page=Page("mfa_index"),
+        button=_("See how I sign in"),
+        concerns_profile=True,
+    )
+
+
 LETTERS = {
     letter.__name__: letter
     for letter in (
@@ -259,6 +291,11 @@ LETTERS = {
         address_known,
         password_changed,
         address_changed,
+        two_steps_set_up,
+        two_steps_removed,
+        passkey_added,
+        passkey_removed,
+        recovery_codes_made,
     )
 }
 

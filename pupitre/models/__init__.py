@@ -1,5 +1,6 @@
 """What exists."""
 
+from pupitre.models.browsers import Browser
 from pupitre.models.catalogue import Category, Course, CourseSession, Delivery, Provider, Province, TaxClass
 from pupitre.models.documents import (
     CreditNote,
@@ -34,6 +35,7 @@ __all__ = [
     "Assignment",
     "Attempts",
     "BalanceEntry",
+    "Browser",
     "Cart",
     "CartLine",
     "Category",
