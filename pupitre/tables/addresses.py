@@ -18,7 +18,7 @@ def address_in(cell: str) -> tuple[str, str]:
     plain = MAILTO.sub("", cell)
     found = [address.rstrip(".'’").lstrip("'‘") for address in ADDRESS.findall(plain)]
     if len({address.casefold() for address in found}) != 1:
-        return plain.strip(AROUND), ""
+        return plain.strip(), ""
     beside = ADDRESS.sub(" ", plain)
     return found[0], " ".join(beside.split()).strip(AROUND)
 
