@@ -5,11 +5,17 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 ADDRESS = re.compile(r"[^\s<>()\[\]\"“”«»,;:|@]{1,128}@[^\s<>()\[\]\"“”«»,;:|@]{1,190}")
+TYPED = re.compile(r"[^\s<>(\[,;:|@]@")
 IN_ANGLES = re.compile(r"<(?:mailto:)?[^<>\s@]{1,128}@[^<>\s@]{1,190}>", re.IGNORECASE)
 MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 BEFORE_A_LIST = re.compile(r"^\s*(?:à|a|to|cc|cci|bcc|de|from|destinataires?)\s*:\s*", re.IGNORECASE)
 BETWEEN = re.compile(r"[\s,;]+")
 AROUND = " \t.,;:<>()[]\"'“”«»|-–"
+
+
+def seems_in(cell: str) -> bool:
+    """Whether an address was typed here, even one that is not complete."""
+    return TYPED.search(cell) is not None
 
 
 def address_in(cell: str) -> tuple[str, str]:

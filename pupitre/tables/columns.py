@@ -12,7 +12,7 @@ is the last name.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from pupitre.tables import headings
+from pupitre.tables import addresses, headings
 from pupitre.tables.headings import EMAIL, FIRST, FULL, LANGUAGE, LAST, LAST_THEN_FIRST, NAME
 from pupitre.tables.names import TITLES, are_in_capitals, bare, folded
 from pupitre.tables.table import Line
@@ -27,7 +27,7 @@ def heading_line(lines: Sequence[Line]) -> int | None:
     """The place of the line of headings: the one that announces most, above the first address."""
     above = []
     for line in lines[:ABOVE_HEADINGS]:
-        if any("@" in cell for cell in line.cells):
+        if any(addresses.seems_in(cell) for cell in line.cells):
             break
         above.append(_announced(line.cells))
     most = max(above, default=0)
@@ -103,7 +103,7 @@ def are_first_names_in_capitals(names: Sequence[tuple[str, str]]) -> bool:
 
 
 def _addresses(lines: Sequence[Line]) -> int | None:
-    counts = Counter(place for line in lines for place, cell in enumerate(line.cells) if "@" in cell)
+    counts = Counter(place for line in lines for place, cell in enumerate(line.cells) if addresses.seems_in(cell))
     return max(counts, key=lambda place: (counts[place], -place)) if counts else None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from pupitre.tables import addresses
 from pupitre.tables.names import folded
 
 FIRST, LAST, FULL, LAST_THEN_FIRST = "first name", "last name", "full name", "last name, then first name"
@@ -73,7 +74,7 @@ def meaning(heading: str) -> str:
 
 def understood(cells: Sequence[str]) -> int:
     """How many different things these headings announce; none when one of them is an address."""
-    if any("@" in cell for cell in cells):
+    if any(addresses.seems_in(cell) for cell in cells):
         return 0
     return len({meaning(cell) for cell in cells} - {""})
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pupitre.tables import columns, headings
-from pupitre.tables.addresses import address_in
+from pupitre.tables.addresses import address_in, seems_in
 from pupitre.tables.columns import Columns
 from pupitre.tables.headings import DEPARTMENT, EMAIL, FIRST, FULL, LANGUAGE, LAST, LAST_THEN_FIRST
 from pupitre.tables.names import bare, in_two, on_one_line
@@ -54,7 +54,7 @@ def _name_and_address(line: Line, known: Columns, is_turned_round: bool) -> tupl
         first, last = bare(_cell(line, known, FIRST)), bare(_cell(line, known, LAST))
         return (last, first, email) if is_turned_round else (first, last, email)
     full = _cell(line, known, FULL) or _cell(line, known, LAST_THEN_FIRST) or beside
-    if "@" in full:
+    if seems_in(full):
         found, full = address_in(full)
         email = email or found
     first, last = in_two(bare(full), last_name_first=(LAST_THEN_FIRST in known) is not is_turned_round)
