@@ -66,6 +66,8 @@ def test_one_person_too_many_is_refused_and_one_less_is_read():
         b"MZ\x90\x00" + bytes(200),
         b"\x7fELF" + bytes(200),
         b"\xff\xd8\xff\xe0JFIF",
+        b"\xef\xbb\xbf\n<HTML><table><tr><td>Nom</td></tr></table></HTML>",
+        b"BEGIN:VCARD\nFN:Paul Roy\nEND:VCARD",
         b"{\\rtf1\\ansi Am\\'e9lie}",
         bytes(range(1, 256)) * 20,
         zipped({"word/document.xml": b"<w/>"}),
@@ -73,7 +75,7 @@ def test_one_person_too_many_is_refused_and_one_less_is_read():
         zipped({"liste.csv": b"Nom\nRoy"}),
         old_document("WordDocument", b"Am\xe9lie"),
     ],
-    ids=["png", "pdf", "exe", "elf", "jpeg", "rtf", "binary", "docx", "numbers", "zip", "doc"],
+    ids=["png", "pdf", "exe", "elf", "jpeg", "html", "vcard", "rtf", "binary", "docx", "numbers", "zip", "doc"],
 )
 def test_a_file_of_another_kind_is_refused_whatever_its_name(content):
     with pytest.raises(NotATable):
