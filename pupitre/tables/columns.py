@@ -4,9 +4,9 @@ Without headings, the column with most addresses is the e-mail. Of the others, t
 them alone, or one where most cells have several words, is a full name; otherwise the first is the first name and the
 second the last name.
 
-Two signs turn that order round, whatever said it: the addresses, when more of them are « gagnon » for the second
-column than for the first (amelie.gagnon@, agagnon@); and, when addresses say nothing, a column all in capitals, which
-is the last name.
+Two signs turn that order round, unless headings say « Prénom » and « Nom »: addresses, when more of them begin with
+the second part of the name than with the first (Gagnon, Amélie, amelie.gagnon@ or agagnon@); and a first column all
+in capitals beside one that is not, which is the last name.
 """
 
 from collections import Counter
@@ -99,7 +99,7 @@ def is_turned_round(names: Iterable[tuple[str, str, str]]) -> bool:
 
 def are_first_names_in_capitals(names: Sequence[tuple[str, str]]) -> bool:
     """Whether the first part is in capitals all along, and the second never: it is the last name."""
-    return bool(names) and all(are_in_capitals(first) and not are_in_capitals(last) for first, last in names)
+    return bool(names) and all(are_in_capitals(first) and last and not are_in_capitals(last) for first, last in names)
 
 
 def _addresses(lines: Sequence[Line]) -> int | None:

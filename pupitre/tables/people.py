@@ -20,7 +20,8 @@ def people_of(sheet: Sheet, *, most_rows: int) -> PeopleTable:
     below = lines[place + 1 :] if place is not None else lines
     known = columns.by_headings(above, below) if has_headings else columns.by_content(below)
     below = [line for line in below if line.cells != above]  # headings come again on each page of an export
-    rows = tuple(_people(below, known, is_turned_round=_is_turned_round(below[: columns.LOOKED_AT], known)))
+    is_turned_round = not (has_headings and FIRST in known) and _is_turned_round(below[: columns.LOOKED_AT], known)
+    rows = tuple(_people(below, known, is_turned_round=is_turned_round))
     if not rows:
         raise NothingInIt()
     if len(rows) > most_rows or sheet.height > len(sheet.lines):

@@ -3,6 +3,7 @@
 import io
 import zipfile
 import zlib
+from codecs import BOM_UTF8
 from enum import Enum, auto
 
 from pupitre.tables.refusals import Damaged, NotATable, Protected, TooMuchInIt
@@ -27,6 +28,8 @@ OTHER_FILES = (
     b"PK\x05\x06",
     b"PK\x07\x08",
 )
+# Text, but no cells: pages that programs hand out under the name of a workbook, and address cards.
+OTHER_TEXTS = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style", b"begin:vcard", b"begin:vcalendar")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b\0"))
 
 
@@ -43,7 +46,8 @@ def kind_of(content: bytes) -> Kind:
     if content.startswith(OLE):
         _refuse_old_documents_other_than_workbooks(content)
         return Kind.WORKBOOK
-    if content.startswith(OTHER_FILES) or _is_binary(content):
+    beginning = content[:1000].removeprefix(BOM_UTF8).lstrip().lower()
+    if content.startswith(OTHER_FILES) or beginning.startswith(OTHER_TEXTS) or _is_binary(content):
         raise NotATable()
     return Kind.TEXT
 

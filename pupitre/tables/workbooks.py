@@ -1,6 +1,7 @@
 """The sheets of a workbook: Excel (new, old, with macros or without), LibreOffice, Google Sheets."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -14,8 +15,11 @@ LONGEST_WAIT = 60  # seconds; a machine at rest needs a tenth of one
 def sheets_of(content: bytes, most_lines: int) -> list[Sheet]:
     """The sheets that can be seen, in order. Formulas are not computed, and macros not run: only values are read."""
     command = [sys.executable, "-I", opening.__file__, *map(str, (most_lines, MOST_COLUMNS, LONGEST_CELL))]
+    around = {**os.environ, "RUST_BACKTRACE": "0"}  # nobody reads how it ended, and writing that takes seconds
     try:
-        opened = subprocess.run(command, input=content, capture_output=True, timeout=LONGEST_WAIT, check=False)
+        opened = subprocess.run(
+            command, input=content, capture_output=True, timeout=LONGEST_WAIT, check=False, env=around
+        )
     except subprocess.TimeoutExpired as error:
         raise TooMuchInIt() from error
     # What was read before something was too much is good: people are on the first sheets.
