@@ -29,7 +29,8 @@ from pupitre import clock, formats
 from pupitre.documents import calendar, confirmation, copies, receipt
 from pupitre.mail import writing
 from pupitre.mail.words import Words
-from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Seat
+from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right, Seat
+from pupitre.models.people import roles_with
 
 TRIED_FOR = timedelta(days=3)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -179,7 +180,7 @@ def _was_told(letter: Letter) -> bool:
 def _can_still_assign(letter: Letter) -> bool:
     free = Seat.objects.bought_by(letter.establishment).available().filter(session=letter.session)
     is_member = Membership.objects.filter(
-        establishment=letter.establishment, user=letter.user, user__is_active=True
+        establishment=letter.establishment, user=letter.user, user__is_active=True, role__in=roles_with(Right.ASSIGN)
     ).exists()
     return is_member and letter.session.accepts_assignments and free.exists()
 
@@ -196,6 +197,10 @@ def _is_to_be_paid(letter: Letter) -> bool:
     return letter.payment_link.is_open and letter.order.status in (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED)
 
 
+def _is_invited(letter: Letter) -> bool:
+    return letter.invitation.is_open
+
+
 STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
@@ -204,6 +209,8 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
     "payment_requested": _is_to_be_paid,
+    "delegate_invited": _is_invited,
+    "owner_nominated": _is_invited,
 }
 
 
@@ -275,10 +282,10 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
-    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note")
+    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note", "deed__by")
     holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
-    return queued.select_related(*about, *holder, "assignment__seat__line__order").first()
+    return queued.select_related(*about, *holder, "assignment__seat__line__order", "invitation__invited_by").first()
 
 
 def _signature(letter: Letter, said: Words, provider: Provider) -> dict[str, str]:

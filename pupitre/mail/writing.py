@@ -1,10 +1,11 @@
 """From a letter to its words."""
 
 from pupitre.mail.alerts import ALERTS
+from pupitre.mail.membership_words import MEMBERSHIP_LETTERS
 from pupitre.mail.words import LETTERS, Words
 from pupitre.models import Letter
 
-WRITERS = LETTERS | ALERTS
+WRITERS = LETTERS | ALERTS | MEMBERSHIP_LETTERS
 
 
 def write(letter: Letter) -> Words:
