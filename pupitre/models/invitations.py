@@ -97,6 +97,11 @@ class Invitation(models.Model):
         return codes.invitation_word(str(self.uuid))
 
     @property
+    def role_meaning(self) -> str:
+        """What the role opens, in one sentence."""
+        return str(Role(self.role).meaning)
+
+    @property
     def is_pending(self) -> bool:
         return self.accepted_at is None and self.revoked_at is None
 
