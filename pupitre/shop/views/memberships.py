@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -24,8 +24,10 @@ def establishments(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "shop/establishments.html")
     wanted = request.POST.get("establishment", "")
-    known = request.user.memberships.select_related("establishment")
-    membership = get_object_or_404(known, establishment=int(wanted) if wanted.isascii() and wanted.isdigit() else 0)
+    membership = next((held for held in request.user.held_memberships if str(held.establishment_id) == wanted), None)
+    if membership is None:
+        messages.warning(request, _("You do not act for this establishment."))
+        return redirect("shop:establishments")
     members.choose(membership)
     messages.success(request, _("You now act for: {name}.").format(name=membership.establishment.name))
     back = request.POST.get("next", "")
