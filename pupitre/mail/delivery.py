@@ -201,6 +201,11 @@ def _is_invited(letter: Letter) -> bool:
     return letter.invitation.is_open
 
 
+def _was_invited(letter: Letter) -> bool:
+    """Even once it was accepted, above all then: nobody takes an establishment over in silence."""
+    return letter.invitation.revoked_at is None
+
+
 STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
@@ -210,7 +215,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "reset_password": _can_reset,
     "payment_requested": _is_to_be_paid,
     "delegate_invited": _is_invited,
-    "owner_nominated": _is_invited,
+    "owner_nominated": _was_invited,
 }
 
 

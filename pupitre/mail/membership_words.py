@@ -116,7 +116,7 @@ def owner_nominated(letter: Letter) -> Words:
             hello.format(name=letter.to_name, establishment=letter.establishment.name),
             _("Nothing changes until this person accepts. From then on, they can do everything, as an owner."),
         ],
-        page=Page("shop:purchases"),
+        page=Page("shop:establishments"),
         facts=[
             (_("Invited as owner"), invitation.email),
             (_("Invited by"), provider),
