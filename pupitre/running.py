@@ -347,7 +347,7 @@ Pupitre is running, with play money.
 
   Sign in as      {OWNER}  (buys for an establishment)
                   {ASSIGNER}      (assigns for the same one)
-                  {STAFF}        (training provider, /admin/)
+                  {STAFF}       (training provider, /admin/)
   Password        {PASSWORD}
   Promo code      {PROMO_CODE}  (10% off)
 
