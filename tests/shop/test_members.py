@@ -370,6 +370,18 @@ class TestSeveralEstablishments:
 
         assert moved["Location"] == "/mes-achats/"
 
+    def test_the_page_asks_as_much_for_one_as_for_many(self, client, owner):
+        client.get(MINE)
+        with questions() as few:
+            client.get(MINE)
+        for number in range(3):
+            people.open_establishment(owner, f"Garderie {number}")
+        with questions() as many:
+            page = words(client.get(MINE))
+
+        assert len(few) == len(many), str(many)
+        assert all(f"Garderie {number}" in page for number in range(3))
+
     def test_one_can_be_added_and_the_same_form_twice_adds_one(self, client, owner):
         added = client.post(f"{MINE}nouveau/", {"name": "  Garderie   du Quai "})
         again = client.post(f"{MINE}nouveau/", {"name": "garderie du quai"})
