@@ -1,8 +1,8 @@
 """Codes that people read, type and dictate.
 
 The alphabet leaves out 0/O, 1/I/L and U, which are mistaken for one another. An access code is derived from its
-assignment and a server key, so the database never holds it: a stolen copy opens no course. So is the word of a payment
-link.
+assignment and a server key, so the database never holds it: a stolen copy opens no course. So are the words of payment
+links and of invitations.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from django.conf import settings
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ACCESS_CODE_LENGTH = 16
-PAYMENT_WORD_LENGTH = 27  # 132 bits: nobody guesses it, however long they try
+SECRET_WORD_LENGTH = 27  # 132 bits: nobody guesses it, however long they try
 
 
 class Mistyped(ValueError):
@@ -44,7 +44,7 @@ def fingerprint(code: str) -> str:
 
 def payment_word(link_uuid: str) -> str:
     """The secret of a payment link: the last part of its address. Followed, never typed."""
-    return _letters(_keyed("payment-link", link_uuid), PAYMENT_WORD_LENGTH).lower()
+    return _letters(_keyed("payment-link", link_uuid), SECRET_WORD_LENGTH).lower()
 
 
 def payment_word_fingerprint(word: str) -> str:
@@ -55,6 +55,16 @@ def payment_word_fingerprint(word: str) -> str:
 def browser_number(session_key: str) -> str:
     """What names a browser on a page: its session’s key would open it."""
     return _letters(_keyed("browser-number", session_key), ACCESS_CODE_LENGTH).lower()
+
+
+def invitation_word(invitation_uuid: str) -> str:
+    """The secret of an invitation: the last part of its address. Followed, never typed."""
+    return _letters(_keyed("invitation", invitation_uuid), SECRET_WORD_LENGTH).lower()
+
+
+def invitation_word_fingerprint(word: str) -> str:
+    """The keyed hash under which an invitation is looked up."""
+    return _keyed("invitation-lookup", word.lower()).hex()
 
 
 def shown(code: str) -> str:

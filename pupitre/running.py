@@ -20,6 +20,7 @@ from pupitre.gateways.safety import SANDBOX_MARK
 from pupitre.processes import AlreadyHeld, sole_holder
 
 OWNER = "proprietaire@exemple.ca"
+ASSIGNER = "adjointe@exemple.ca"
 STAFF = "gestion@exemple.ca"
 PROMO_CODE = "BIENVENUE"
 PASSWORD = "pupitre-demo-2026"  # noqa: S105 - printed on purpose: it opens the demonstration only
@@ -345,7 +346,8 @@ Pupitre is running, with play money.
   Payments        {addresses.console}
 
   Sign in as      {OWNER}  (buys for an establishment)
-                  {STAFF}        (training provider, /admin/)
+                  {ASSIGNER}      (assigns for the same one)
+                  {STAFF}       (training provider, /admin/)
   Password        {PASSWORD}
   Promo code      {PROMO_CODE}  (10% off)
 

@@ -9,10 +9,11 @@ from django.db.models import F
 
 from pupitre import clock, demo, running
 from pupitre.actions import refunds, returns
-from pupitre.demo import courses, sessions
+from pupitre.demo import courses, members, sessions
 from pupitre.models import (
     Course,
     CourseSession,
+    Invitation,
     Job,
     Letter,
     Order,
@@ -21,6 +22,7 @@ from pupitre.models import (
     PromoCode,
     PromoUse,
     Provider,
+    Role,
     Seat,
     User,
 )
@@ -46,7 +48,7 @@ def test_the_demo_is_loaded_once_and_keeps_what_is_there():
     assert demo.load() is False
 
     assert rows() == loaded
-    assert loaded["Establishment"] == 4
+    assert loaded["Establishment"] == 5
     assert loaded["Course"] == 14
 
 
@@ -143,16 +145,30 @@ def test_only_the_letters_and_the_documents_of_the_last_minutes_are_still_to_be_
     assert due.filter(kind="letter.post").count() == Letter.objects.filter(state="queued").count() == 3
 
 
-def test_the_owner_and_the_provider_s_staff_can_sign_in(client):
+def test_the_owner_her_colleagues_and_the_provider_s_staff_can_sign_in(client):
     demo.load()
 
-    for address in (demo.OWNER_EMAIL, demo.STAFF_EMAIL):
+    known = [demo.OWNER_EMAIL, demo.STAFF_EMAIL, *(email for email, *_name_and_role in members.COLLEAGUES)]
+    assert {running.OWNER, running.ASSIGNER, running.STAFF} < set(known)
+    for address in known:
         user = User.objects.get(email=address)
         assert user.check_password(demo.PASSWORD)
         assert user.emailaddress_set.filter(email=address, verified=True, primary=True).count() == 1
     assert list(User.objects.filter(is_superuser=True).values_list("email", flat=True)) == [demo.STAFF_EMAIL]
-    others = User.objects.exclude(email__in=[demo.OWNER_EMAIL, demo.STAFF_EMAIL])
+    others = User.objects.exclude(email__in=known)
     assert [user.has_usable_password() for user in others] == [False, False, False]
+
+
+def test_every_role_is_there_and_the_owner_has_two_establishments():
+    demo.load()
+    owner = owner_of_the_demo()
+
+    assert {member.role for member in owner.establishment.memberships.all()} == set(Role)
+    assert [held.establishment.name for held in owner.held_memberships] == [
+        "CPE Les Outardes de Rosemont",
+        "Halte-garderie Les Bernaches",
+    ]
+    assert Invitation.objects.get(accepted_at=None).is_open
 
 
 def test_the_command_says_what_it_did(capsys):

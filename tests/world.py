@@ -14,11 +14,13 @@ from pupitre.models import (
     CourseSession,
     Establishment,
     EstablishmentGroup,
+    Membership,
     Order,
     Participant,
     Payment,
     PromoCode,
     Provider,
+    Role,
     Seat,
     User,
 )
@@ -102,6 +104,24 @@ def an_owner(establishment: str = "Clinique des Érables", **facts) -> User:
         street="40, chemin du Lac", city="Gatineau", province="QC", postal_code="J8X 4C2"
     )
     return user
+
+
+def a_member(owner: User, role: Role, **facts) -> User:
+    """Someone who acts, in this role, for the owner's establishment and for no other."""
+    number = next(_numbers)
+    user = User.objects.create_user(
+        facts.pop("email", f"membre{number}@exemple.ca"),
+        PASSWORD,
+        **{"first_name": "Noé", "last_name": "Fortier"} | facts,
+    )
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    Membership.objects.create(establishment=owner.establishment, user=user, role=role)
+    return user
+
+
+def a_staff_member() -> User:
+    """Someone of the provider's, who buys for nobody."""
+    return User.objects.create_superuser(f"gestion{next(_numbers)}@exemple.ca", PASSWORD)
 
 
 def a_person(owner: User, first_name: str = "Benoît", last_name: str = "Roy", **facts) -> Participant:

@@ -2,15 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal
+from pupitre.actions import throttles
 from pupitre.mail import letters
 from pupitre.models import Assignment, Establishment, Membership, Participant, Role, Seat, User
 from pupitre.refusals import Refused
+
+ESTABLISHMENTS = 10  # that one person may open in an hour
+AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,11 @@ class Newcomer:
 class NotAnOwner(Refused):
     code = "not_an_owner"
     message = _("Only an owner of the establishment can change this. Ask them to do it.")
+
+
+class AlreadyYours(Refused):
+    code = "already_yours"
+    message = _("You already act for an establishment of this name: {name}.")
 
 
 class HoldsASeat(Refused):
@@ -57,6 +67,21 @@ def open_establishment(user: User, name: str) -> Establishment:
     Membership.objects.create(establishment=establishment, user=user, role=Role.OWNER)
     journal.record("establishment.opened", by=user, establishment=establishment)
     return establishment
+
+
+@transaction.atomic
+def open_another_establishment(user: User, name: str) -> Establishment:
+    """One more establishment for someone who has a profile, who acts for it from now on. Refuses the same name twice:
+    a form sent twice opens one.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if Membership.objects.filter(user=user, establishment__name__iexact=name).exists():
+        raise AlreadyYours(name=name)
+    throttles.refuse_if_exhausted("establishment", str(user.pk), limit=ESTABLISHMENTS)
+    throttles.note("establishment", str(user.pk), window=AN_HOUR)
+    opened = open_establishment(user, name)
+    Membership.objects.filter(establishment=opened, user=user).update(chosen_at=clock.now())
+    return opened
 
 
 @transaction.atomic

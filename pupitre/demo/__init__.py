@@ -13,7 +13,7 @@ from django.utils import translation
 
 from pupitre import clock
 from pupitre.actions import reminders
-from pupitre.demo import courses, people, rebates, sessions, story, terms
+from pupitre.demo import courses, members, people, rebates, sessions, story, terms
 from pupitre.demo.people import OWNER_EMAIL, PASSWORD, STAFF_EMAIL
 from pupitre.models import Job, Letter, Provider, User
 from pupitre.refusals import Refused
@@ -47,6 +47,8 @@ def load() -> bool:
     with translation.override("fr-ca"):
         with clock.stopped_at(now - timedelta(days=300)):
             owner = people.open_main_establishment()
+            members.welcome_colleagues(owner)
+            members.open_second_establishment(owner)
             others = people.open_other_establishments()
             staff = people.welcome_staff(owner.user)
         offered = courses.open_shop(now)
@@ -54,6 +56,7 @@ def load() -> bool:
             terms.publish_terms()
             rebates.offer_rebates(offered, [owner, others[-1]])
         planned = sessions.plan_sessions(offered, now)
+        members.invite_someone(owner)
         story.live(planned, owner, others, staff, now)
     _send_due_reminders(now)
     _close_old_work()

@@ -194,6 +194,15 @@ def _is_to_be_paid(letter: Letter) -> bool:
     return letter.payment_link.is_open and letter.order.status in (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED)
 
 
+def _is_invited(letter: Letter) -> bool:
+    return letter.invitation.is_open
+
+
+def _was_invited(letter: Letter) -> bool:
+    """Even once it was accepted, above all then: nobody takes an establishment over in silence."""
+    return letter.invitation.revoked_at is None
+
+
 STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
@@ -203,6 +212,8 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
     "payment_requested": _is_to_be_paid,
+    "delegate_invited": _is_invited,
+    "owner_nominated": _was_invited,
 }
 
 
@@ -274,10 +285,10 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
-    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note")
+    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note", "deed__by")
     holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
-    return queued.select_related(*about, *holder, "assignment__seat__line__order").first()
+    return queued.select_related(*about, *holder, "assignment__seat__line__order", "invitation__invited_by").first()
 
 
 def _signature(letter: Letter, said: Words, provider: Provider) -> dict[str, str]:

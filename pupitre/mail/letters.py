@@ -13,8 +13,10 @@ from pupitre.models import (
     Assignment,
     CourseSession,
     CreditNote,
+    Deed,
     Dispute,
     Establishment,
+    Invitation,
     Job,
     Letter,
     Membership,
@@ -120,7 +122,7 @@ def seats_still_free(establishment: Establishment, day: date, *, is_last_call: b
 
     At the last call, the owners get another letter, whatever they chose.
     """
-    can_assign = Membership.objects.who_may(Right.ASSIGN).filter(establishment=establishment).select_related("user")
+    can_assign = _members(establishment).who_may(Right.ASSIGN)
     _write(
         [
             _to_user(kind, f"{establishment.pk}:{day}:{member.user_id}", member.user, establishment=establishment)
@@ -139,6 +141,57 @@ def _reminder_for(member: Membership, *, is_last_call: bool) -> str:
 def account_news(kind: str, email: str, *, user: User | None, key: str, language: str) -> None:
     """To the holder of an address: verify it, choose a new password, or learn that a profile already uses it."""
     _write([Letter(kind=kind, key=f"{kind}:{key}", to_email=email, language=language, user=user)])
+
+
+def delegate_invited(invitation: Invitation, *, language: str) -> None:
+    """To an address: an establishment invites its reader to act for it, and the link that says yes."""
+    known = User.objects.filter(email=invitation.email).first()
+    letter = Letter(
+        kind="delegate_invited",
+        key=f"delegate_invited:{invitation.uuid}:{invitation.sent_at:%Y%m%d%H%M%S}",
+        to_email=invitation.email,
+        to_name=known.name if known else "",
+        language=known.language if known else language,
+        user=known,
+        establishment=invitation.establishment,
+        invitation=invitation,
+    )
+    _write([letter])
+
+
+def access_given(invitation: Invitation, newcomer: User) -> None:
+    """To whoever accepted an invitation: what they can do from now on."""
+    about = {"establishment": invitation.establishment, "invitation": invitation}
+    _write([_to_user("access_given", str(invitation.uuid), newcomer, **about)])
+
+
+def role_changed(membership: Membership, deed: Deed) -> None:
+    """To a member: an owner changed what they can do."""
+    about = {"establishment": membership.establishment, "deed": deed}
+    _write([_to_user("role_changed", str(deed.pk), membership.user, **about)])
+
+
+def membership_ended(membership: Membership, deed: Deed) -> None:
+    """To a former member: they no longer act for the establishment."""
+    about = {"establishment": membership.establishment, "deed": deed}
+    _write([_to_user("membership_ended", str(deed.pk), membership.user, **about)])
+
+
+def ownership_transferred(deed: Deed, *, former: User, heir: User) -> None:
+    """To both: an owner gave their place to someone else."""
+    about = {"establishment": deed.establishment, "deed": deed}
+    _write([_to_user("ownership_transferred", f"{deed.pk}:{user.pk}", user, **about) for user in (former, heir)])
+
+
+def owner_nominated(invitation: Invitation, deed: Deed) -> None:
+    """To everyone who acts for the establishment: the provider invites someone to own it, and not in silence."""
+    about = {"establishment": invitation.establishment, "invitation": invitation, "deed": deed}
+    told = [member.user for member in _members(invitation.establishment) if member.user.email != invitation.email]
+    _write([_to_user("owner_nominated", f"{deed.pk}:{user.pk}", user, **about) for user in told])
+
+
+def _members(establishment: Establishment) -> Any:
+    return Membership.objects.filter(establishment=establishment, user__is_active=True).select_related("user")
 
 
 def _to_user(kind: str, key: str, user: User, **about: Any) -> Letter:

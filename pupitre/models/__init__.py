@@ -11,6 +11,7 @@ from pupitre.models.documents import (
     IssuedCopy,
     NumberSeries,
 )
+from pupitre.models.invitations import Invitation
 from pupitre.models.jobs import Attempts, Job
 from pupitre.models.journal import Deed
 from pupitre.models.mail import Letter
@@ -50,6 +51,7 @@ __all__ = [
     "Edition",
     "Establishment",
     "EstablishmentGroup",
+    "Invitation",
     "Invoice",
     "IssuedCopy",
     "Job",

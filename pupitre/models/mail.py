@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock
 from pupitre.models.catalogue import CourseSession
 from pupitre.models.documents import CreditNote
+from pupitre.models.invitations import Invitation
+from pupitre.models.journal import Deed
 from pupitre.models.orders import Order
 from pupitre.models.payments import PaymentLink
 from pupitre.models.people import READER_LANGUAGES, Establishment, User
@@ -51,6 +53,12 @@ class Letter(models.Model):
     )
     user = models.ForeignKey(
         User, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="letters"
+    )
+    invitation = models.ForeignKey(
+        Invitation, models.PROTECT, verbose_name=_("invitation"), null=True, blank=True, related_name="letters"
+    )
+    deed = models.ForeignKey(
+        Deed, models.PROTECT, verbose_name=_("deed"), null=True, blank=True, related_name="letters"
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
     queued_at = models.DateTimeField(_("queued at"), default=clock.now)

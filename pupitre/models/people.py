@@ -2,6 +2,7 @@
 
 from enum import Enum
 from functools import cached_property, partial
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -57,13 +58,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     @cached_property
+    def held_memberships(self) -> "list[Membership]":
+        """Every establishment this person belongs to: the one chosen last first, the others as they were joined."""
+        held = self.memberships.select_related("establishment")
+        return list(held.order_by(F("chosen_at").desc(nulls_last=True), "pk"))
+
+    @property
     def membership(self) -> "Membership | None":
         """The establishment this person acts for, and as what: the one chosen last, or else the one joined first."""
-        return (
-            self.memberships.select_related("establishment")
-            .order_by(F("chosen_at").desc(nulls_last=True), "pk")
-            .first()
-        )
+        return self.held_memberships[0] if self.held_memberships else None
 
     @property
     def establishment(self) -> "Establishment | None":
@@ -93,6 +96,16 @@ class Role(models.TextChoices):
     DELEGATE = "delegate", _("Delegate: everything")
     ASSIGNER = "assigner", _("Delegate: assign only")
     ACCOUNTANT = "accountant", _("Delegate: receipts only")
+
+    @property
+    def meaning(self) -> Any:
+        """What this role opens, in one sentence."""
+        return {
+            Role.OWNER: _("Can do everything: buy, assign, see the invoices, and say who acts for the establishment."),
+            Role.DELEGATE: _("Can buy and assign seats, and see the orders and invoices."),
+            Role.ASSIGNER: _("Can assign seats and keep the list of people. Sees no invoice."),
+            Role.ACCOUNTANT: _("Can see the orders, receipts and invoices. Sees no access code."),
+        }[self]
 
 
 RIGHTS = {
@@ -148,6 +161,7 @@ class Membership(models.Model):
     )
     user = models.ForeignKey(User, models.CASCADE, verbose_name=_("account"), related_name="memberships")
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.OWNER)
+    joined_at = models.DateTimeField(_("since"), default=clock.now, editable=False)
     chosen_at = models.DateTimeField(
         null=True, editable=False, help_text=_("When this person last chose to act for this establishment.")
     )

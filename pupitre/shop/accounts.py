@@ -24,6 +24,7 @@ from pupitre.mail import letters
 from pupitre.models import User
 from pupitre.shop import basket
 from pupitre.shop.addresses import client_address
+from pupitre.shop.landing import first_page
 
 # The library’s letters, by the names of ours. The one it has for a pending address given up brings no news.
 NEWS = {
@@ -106,10 +107,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """To the review when there is something to buy, otherwise to what was bought, or to what it cost."""
-        may = request.user.may
-        if basket.count(request) and may["buy"]:
+        if basket.count(request) and request.user.may["buy"]:
             return reverse("shop:review")
-        return reverse("shop:documents" if may["see_money"] and not may["assign"] else "shop:purchases")
+        return first_page(request.user.membership)
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)

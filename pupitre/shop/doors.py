@@ -4,17 +4,22 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
 from pupitre.models import Right
-from pupitre.shop.views.errors import not_allowed, without_establishment
+from pupitre.shop.views.errors import acting_for_another, not_allowed, without_establishment
 
 View = Callable[..., HttpResponse]
 
 
-def for_establishment(right: Right) -> Callable[[View], View]:
-    """Only for people who have this right in the establishment they act for: the others are told so, kindly."""
+def for_establishment(right: Right | None = None) -> Callable[[View], View]:
+    """Only for people who have this right in the establishment they act for: the others are told so, kindly.
+
+    Without a right, any member may come in. A form that was shown for one establishment does nothing for another: it
+    says for which by `acting_for` (components/_acting_for.html), wherever its address alone does not tell.
+    """
 
     def door(view: View) -> View:
         @login_required
@@ -23,13 +28,22 @@ def for_establishment(right: Right) -> Callable[[View], View]:
             membership = request.user.membership  # type: ignore[union-attr]
             if membership is None:
                 return without_establishment(request)
-            if right not in membership.rights:
-                return not_allowed(request, membership)
+            if right is not None and right not in membership.rights:
+                return not_allowed(request, membership, right)
+            if request.POST.get("acting_for", own := str(membership.establishment_id)) != own:
+                return acting_for_another(request, membership)
             return view(request, *args, **kwargs)
 
         return page
 
     return door
+
+
+def password_just_given(request: HttpRequest) -> None:
+    """Ask for the password again, unless it was a moment ago: what follows cannot be taken back by its author alone.
+    The form that was sent goes on by itself afterwards.
+    """
+    raise_if_reauthentication_required(request, app="allauth.account")
 
 
 def confidential(view: View) -> View:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pupitre.shop import document_urls, seat_urls
+from pupitre.shop import document_urls, member_urls, seat_urls
 from pupitre.shop.views import account, cart, catalogue, checkout, guide, orders, payer, refunds, terms, theme
 
 urlpatterns = [
@@ -35,5 +35,6 @@ urlpatterns = [
     path("apparence/", theme.choose, name="theme"),
     path("aide/", guide.guide, name="guide"),
     *document_urls.urlpatterns,
+    *member_urls.urlpatterns,
     *seat_urls.urlpatterns,
 ]

@@ -58,7 +58,7 @@ class TestCreating:
     def test_the_database_never_holds_its_word(self, order, owner):
         link = payment_links.give(order, by=owner)
 
-        assert len(link.word) == codes.PAYMENT_WORD_LENGTH
+        assert len(link.word) == codes.SECRET_WORD_LENGTH
         assert link.word not in str(PaymentLink.objects.values().get())
 
     def test_a_new_link_replaces_the_one_before(self, order, owner):
@@ -117,7 +117,7 @@ class TestFollowing:
 
         for _guess in range(payment_links.WRONG_LINKS):
             with pytest.raises(payment_links.LinkUnknown):
-                payment_links.follow("a" * codes.PAYMENT_WORD_LENGTH, address="203.0.113.9")
+                payment_links.follow("a" * codes.SECRET_WORD_LENGTH, address="203.0.113.9")
         with pytest.raises(TooManyAttempts):
             payment_links.follow(link.word, address="203.0.113.9")
         assert payment_links.follow(link.word, address="198.51.100.4") == link

@@ -21,6 +21,7 @@ class Estate:
     session: str
     seat: str
     person: str
+    member: str
     late_seat: str
     cancelled: str
     code: str
@@ -54,8 +55,10 @@ def estate(browser, shop: Demonstration) -> Iterator[Estate]:
 
     owner.go("/equipe/")
     person = _address(owner, "main tbody th a")
+    owner.go("/etablissement/personnes/")
+    member = _address(owner, "main tbody th a")
     owner.puts_in_cart("hygiene-et-salubrite-gestion-d-un-etablissement", 2)
-    yield Estate(thanks, session, seat, person, late_seat, cancelled, code, my_course, context.storage_state())
+    yield Estate(thanks, session, seat, person, member, late_seat, cancelled, code, my_course, context.storage_state())
     owner.go("/panier/")
     owner.press("Remove")
     owner.sees("Your cart is empty")
@@ -110,6 +113,12 @@ FOR_THE_OWNER = {
     "my-course": "{my_course}",
     "documents": "/recus/",
     "establishment": "/etablissement/",
+    "members": "/etablissement/personnes/",
+    "member": "{member}",
+    "transfer": "/etablissement/cession/",
+    "departure": "/etablissement/depart/",
+    "establishments": "/compte/etablissements/",
+    "new-establishment": "/compte/etablissements/nouveau/",
     "account": "/compte/",
     "password": "/compte/mot-de-passe/",
     "address": "/compte/courriel/",

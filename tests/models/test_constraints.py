@@ -7,13 +7,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
 
-from pupitre.actions import promotions, seats
+from pupitre import clock
+from pupitre.actions import invitations, promotions, seats
 from pupitre.models import (
     Assignment,
     Cart,
     CartLine,
     Course,
     CourseSession,
+    Invitation,
     Job,
     Letter,
     MemberPrice,
@@ -28,6 +30,7 @@ from pupitre.models import (
     Provider,
     ProviderEvent,
     Refund,
+    Role,
     Seat,
     User,
 )
@@ -121,6 +124,36 @@ class TestPeople:
     def test_a_user_is_one_person_of_the_list(self, owner):
         a_person(owner, user=owner)
         refused(lambda: a_person(owner, user=owner), by="one_participant_per_user")
+
+    def test_a_role_is_one_of_those_known(self, owner):
+        refused(lambda: Membership.objects.update(role="king"), by="role_is_known")
+
+
+class TestInvitations:
+    @pytest.fixture(autouse=True)
+    def invitation(self, owner):
+        return invitations.invite(owner.establishment, "adjointe@exemple.ca", Role.DELEGATE, by=owner)
+
+    def test_an_address_waits_once_for_an_establishment_whatever_the_capitals(self, invitation):
+        other = {"uuid": uuid4(), "fingerprint": "other", "email": invitation.email.upper()}
+        refused(lambda: copy_of(invitation, **other), by="one_pending_invitation_per_address")
+
+    def test_a_role_is_one_of_those_known(self):
+        refused(lambda: Invitation.objects.update(role="king"), by="invited_role_is_known")
+
+    def test_accepted_by_someone_at_some_time(self, owner):
+        refused(lambda: Invitation.objects.update(accepted_at=clock.now()), by="accepted_by_someone")
+        refused(lambda: Invitation.objects.update(accepted_by=owner), by="accepted_by_someone")
+
+    def test_accepted_or_taken_back_not_both(self, owner):
+        now = clock.now()
+        refused(
+            lambda: Invitation.objects.update(accepted_at=now, accepted_by=owner, revoked_at=now),
+            by="accepted_or_revoked_not_both",
+        )
+
+    def test_only_an_owner_succeeds_an_owner(self, owner):
+        refused(lambda: Invitation.objects.update(succeeds=owner), by="only_an_owner_succeeds_an_owner")
 
 
 class TestCartsAndOrders:

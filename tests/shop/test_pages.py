@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import payment_links, returns, seats, terms
-from pupitre.models import CreditNote, Seat
+from pupitre.actions import invitations, payment_links, people, returns, seats, terms
+from pupitre.models import CreditNote, Membership, Role, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
-from tests.world import a_cart, a_course, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
+from tests.world import a_cart, a_course, a_member, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,11 @@ class World:
         self.waiting = an_order(self.owner, (a_session(), 1))
         self.link = payment_links.give(self.waiting, by=self.owner)
         a_cart(self.owner, (a_session(), 2))
+        self.colleague = a_member(self.owner, Role.ASSIGNER)
+        people.open_establishment(self.owner, "Garderie du Quai")
+        self.invitation = invitations.invite(
+            self.owner.establishment, "adjointe@exemple.ca", Role.DELEGATE, by=self.owner
+        )
         terms.publish(terms.write("Les places sont payées d’avance.", "Seats are paid in advance.", by=None), by=None)
 
     def _gives_back(self, seat: Seat) -> CreditNote:
@@ -70,6 +75,13 @@ class World:
             "shop:documents": [],
             "shop:invoice_address": [self.paid.reference],
             "shop:establishment": [],
+            "shop:members": [],
+            "shop:member": [Membership.objects.get(user=self.colleague).pk],
+            "shop:transfer": [],
+            "shop:departure": [],
+            "shop:establishments": [],
+            "shop:new_establishment": [],
+            "shop:invitation": [self.invitation.word],
             "shop:team": [],
             "shop:newcomer": [],
             "shop:person": [self.person.code],
@@ -91,6 +103,7 @@ class World:
 
 
 FOR_STRANGERS = {
+    "shop:invitation",
     "shop:payer",
     "shop:payer_return",
     "shop:terms",
@@ -108,6 +121,7 @@ NOT_PAGES = {
     *("promo", "promo_removal", "confirmation", "confirmations", "archiving"),
     *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note", "reminders"),
+    *("member_removal", "invitation_resending", "invitation_revocation"),
 }
 
 

@@ -216,7 +216,7 @@ class TestThePayersSide:
     def test_a_link_that_does_not_work_says_so_kindly(self, payer, link, owner, change, status):
         where = link.get_absolute_url()
         if change == "unknown":
-            where = reverse("shop:payer", args=["z" * codes.PAYMENT_WORD_LENGTH])
+            where = reverse("shop:payer", args=["z" * codes.SECRET_WORD_LENGTH])
         elif change == "withdrawn":
             payment_links.revoke(link, by=owner)
         else:

@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from pupitre.models import Establishment, Membership, Participant, User
+from pupitre.models import Establishment, Invitation, Membership, Participant, User
 from pupitre.office.admin.columns import Kept, OnlyRead, column
+from pupitre.office.views import owners
 
 
 @admin.register(User)
@@ -31,10 +33,12 @@ class UserAdmin(Kept, admin.ModelAdmin):
         super().save_model(request, user, form, change)
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(OnlyRead, admin.TabularInline):
+    """Who acts for the establishment. Its owners say who does; where there is none any more, one is invited."""
+
     model = Membership
-    extra = 0
-    autocomplete_fields = ("user",)
+    fields = ("user", "role", "joined_at")
+    readonly_fields = ("joined_at",)
 
 
 @admin.register(Establishment)
@@ -43,6 +47,36 @@ class EstablishmentAdmin(Kept, admin.ModelAdmin):
     list_filter = ("province",)
     search_fields = ("name", "city", "users__email")
     inlines = (MembershipInline,)
+    change_form_template = "office/establishment.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """What can be done for an establishment, at an address of its own."""
+        view = self.admin_site.admin_view(owners.nomination)
+        return [path("<int:pk>/proprietaire/", view, name="establishment_nomination"), *super().get_urls()]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(OnlyRead, admin.ModelAdmin):
+    """Invitations to act for an establishment. Their links are for their readers, and stay out of here."""
+
+    list_display = (
+        column("email", _("email address")),
+        "establishment",
+        "role",
+        column("invited_at", _("invited at")),
+        column("expires_at", _("expires at")),
+        column("accepted_at", _("accepted at")),
+        column("revoked_at", _("revoked at")),
+    )
+    list_filter = ("role", "is_by_provider")
+    list_select_related = ("establishment",)
+    search_fields = ("email", "establishment__name")
+    fields = (
+        ("establishment", "email", "role"),
+        ("invited_by", "is_by_provider", "succeeds"),
+        ("invited_at", "sent_at", "expires_at"),
+        ("accepted_at", "accepted_by", "revoked_at"),
+    )
 
 
 @admin.register(Participant)

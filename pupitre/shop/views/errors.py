@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from pupitre.models import Membership
+from pupitre.models import Membership, Right
 
 
 def expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -16,6 +16,14 @@ def without_establishment(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/without_establishment.html", status=403)
 
 
-def not_allowed(request: HttpRequest, membership: Membership) -> HttpResponse:
+def not_allowed(request: HttpRequest, membership: Membership, right: Right) -> HttpResponse:
     """A page that this person's role in the establishment does not open: what the role is, and who can change it."""
-    return render(request, "shop/not_allowed.html", {"membership": membership}, status=403)
+    context = {"membership": membership, "is_about_buying": right == Right.BUY}
+    return render(request, "shop/not_allowed.html", context, status=403)
+
+
+def acting_for_another(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """A form that was opened while its reader acted for another establishment: nothing was done, and two ways on."""
+    known = {str(held.establishment_id): held.establishment for held in request.user.held_memberships}  # type: ignore[union-attr]
+    context = {"now": membership.establishment, "then": known.get(request.POST["acting_for"])}
+    return render(request, "shop/acting_for_another.html", context, status=409)

@@ -20,6 +20,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
     part = filters.part
     bought = purchases_of(request.user.establishment, filters.text)
     page = bought.page(part, request.GET.get("page"))
+    may_buy = request.user.may["buy"]
     context = {
         "bought": bought,
         "part": part,
@@ -29,7 +30,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "sessions": bought.by_session(page, part),
         "found": bought.seats_in(part),
-        "unpaid": Order.objects.bought_by(request.user.establishment).awaiting_payment(),
+        "unpaid": Order.objects.bought_by(request.user.establishment).awaiting_payment() if may_buy else [],
     }
     return render(request, "shop/purchases.html", context)
 
