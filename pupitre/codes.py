@@ -62,6 +62,11 @@ def invitation_word_fingerprint(word: str) -> str:
     return _keyed("invitation-lookup", word.lower()).hex()
 
 
+def browser_number(session_key: str) -> str:
+    """What names a browser on a page: its session’s key would open it."""
+    return _letters(_keyed("browser-number", session_key), ACCESS_CODE_LENGTH).lower()
+
+
 def shown(code: str) -> str:
     """The code in groups of four: K7QF-3M2X-9TBD-4HWE."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))

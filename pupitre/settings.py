@@ -127,11 +127,11 @@ INSTALLED_APPS = [
     "pupitre.office.apps.OfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -216,6 +216,22 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = True
 PASSWORD_RESET_TIMEOUT = 3600
+MFA_ADAPTER = "pupitre.shop.two_steps.TwoStepsAdapter"
+MFA_FORMS = {
+    "authenticate": "pupitre.shop.forms.two_steps.CodeForm",
+    "authenticate_webauthn": "pupitre.shop.forms.two_steps.PasskeyForm",
+    "reauthenticate": "pupitre.shop.forms.two_steps.CodeAgainForm",
+    "reauthenticate_webauthn": "pupitre.shop.forms.two_steps.PasskeyAgainForm",
+    "login_webauthn": "pupitre.shop.forms.two_steps.PasskeySignInForm",
+    "activate_totp": "pupitre.shop.forms.two_steps.FirstCodeForm",
+    "deactivate_totp": "pupitre.shop.forms.two_steps.NoMoreCodesForm",
+    "generate_recovery_codes": "pupitre.shop.forms.two_steps.NewRecoveryCodesForm",
+    "add_webauthn": "pupitre.shop.forms.two_steps.NewPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a code of the half-minute before or after: clocks differ, and people type slowly
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PAYMENT_MODE == "sandbox"  # browsers know no passkey without TLS but on localhost
 THROTTLE_MINUTES = 5
 ACCOUNT_RATE_LIMITS = {
     "login": None,  # counted by our own throttles: a sign-in that succeeds costs two questions instead of sixty
@@ -246,6 +262,7 @@ STORAGES = {
 MEDIA_URL = "images/"
 MEDIA_ROOT = Path(text("PUPITRE_MEDIA_DIR", str(DATA_DIR / "media")))
 
+SESSION_ENGINE = "pupitre.browsing"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

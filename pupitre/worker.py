@@ -48,7 +48,8 @@ WORK: dict[str, Callable[[Job], datetime | None]] = {
     "event.handle": lambda job: events.handle(ProviderEvent.objects.get(pk=job.facts["event"])),
     "payments.sweep": lambda job: sweeping.sweep(job.facts["means"]),
     "refund.send": lambda job: refunds.send(Refund.objects.select_related("payment").get(pk=job.facts["refund"])),
-    "seats.remind": lambda job: reminders.seats_still_free(**job.facts),
+    "reminders.look": lambda job: reminders.look(),
+    "reminders.write": lambda job: reminders.write(job.facts["establishment"]),
 }
 
 
@@ -124,6 +125,7 @@ def tidy() -> None:
     forget_old_jobs()
     events.forget_old_bodies()
     sweeping.ask_for_tonight()
+    reminders.ask_for_the_day()
 
 
 def forget_old_jobs() -> None:

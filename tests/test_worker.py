@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from pupitre import clock, worker
 from pupitre.actions import orders
-from pupitre.models import CourseSession, Job, Letter, Membership, Order
+from pupitre.models import Job, Order
 from pupitre.queries import books
 from tests.crowd import all_at_once
-from tests.world import a_paid_order, a_provider, a_session, an_order, an_owner
+from tests.world import a_provider, a_session, an_order, an_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -248,49 +248,6 @@ class TestRealWork:
         assert list(Job.objects.filter(kind="order.expire").values_list("due_at", "done_at")) == [
             (order.hold_until, None)
         ]
-
-    def test_a_reminder_written_before_a_crash_is_not_written_again(self):
-        owner, session = an_owner(), a_session()
-        a_paid_order(owner, (session, 1))
-        seven_days_before = session.starts_at - timedelta(days=7)
-        with clock.stopped_at(seven_days_before):
-            worker.work_until_idle()
-        Job.objects.filter(kind="seats.remind").update(done_at=None)
-
-        with clock.stopped_at(seven_days_before):
-            worker.work_until_idle()
-
-        assert Letter.objects.filter(kind="seats_still_free").count() == 1
-        assert list(Job.objects.filter(kind="seats.remind").exclude(last_error="")) == []
-
-    def test_someone_who_buys_for_two_establishments_is_reminded_for_each(self):
-        owner, other, session = an_owner(), an_owner("Clinique du Lac"), a_session()
-        Membership.objects.create(user=owner, establishment=other.establishment)
-        a_paid_order(owner, (session, 1))
-        a_paid_order(other, (session, 1))
-
-        with clock.stopped_at(session.starts_at - timedelta(days=7)):
-            worker.work_until_idle()
-
-        reminded = Letter.objects.filter(kind="seats_still_free").values_list("user", "establishment")
-        assert sorted(reminded) == sorted(
-            [
-                (owner.pk, owner.establishment.pk),
-                (owner.pk, other.establishment.pk),
-                (other.pk, other.establishment.pk),
-            ]
-        )
-        assert list(Job.objects.filter(kind="seats.remind").exclude(last_error="")) == []
-
-    def test_a_session_moved_earlier_than_its_reminder_reminds_nobody(self):
-        owner, session = an_owner(), a_session()
-        a_paid_order(owner, (session, 1))
-        CourseSession.objects.update(starts_at=timezone.now() + timedelta(hours=1))
-
-        with clock.stopped_at(session.starts_at):
-            worker.work_until_idle()
-
-        assert not Letter.objects.filter(kind="seats_still_free").exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -36,7 +36,6 @@ from pupitre.refusals import Refused
 
 log = logging.getLogger(__name__)
 
-REMINDER_DAYS = (7, 2)
 WORTH_WRITING = timedelta(seconds=30)  # an order paid as soon as it is placed holds its seats long enough already
 MOST_CENTS = 999_999_99  # what a payment service takes at once
 
@@ -141,7 +140,7 @@ def buys_the_same(order: Order, due: Quote) -> bool:
 
 
 def fulfil(order: Order) -> None:
-    """Deliver a paid order: seats, letter, reminders, invoice. Called once, as it settles, order locked."""
+    """Deliver a paid order: seats, letter, invoice. Called once, as it settles, order locked."""
     prefetch_related_objects([order], Prefetch("lines", OrderLine.objects.select_related("session__course")))
     lines = list(order.lines.all())
     Seat.objects.bulk_create(
@@ -160,7 +159,6 @@ def fulfil(order: Order) -> None:
         Cart.objects.filter(orders=order, promo=order.promo_id).update(promo=None)
     journal.record("order.paid", by=order.placed_by, establishment=order.establishment, order=order)
     letters.order_paid(order)
-    _ask_for_reminders(order, lines)
     documents.issue_invoice(order)
 
 
@@ -367,20 +365,3 @@ def _cart_without_newer_order(order: Order) -> Cart | None:
     if cart and cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).exists():
         return None
     return cart
-
-
-def _ask_for_reminders(order: Order, lines: list[OrderLine]) -> None:
-    now = clock.now()
-    Job.objects.ask_many(
-        [
-            Job(
-                kind="seats.remind",
-                key=f"seats.remind:{order.establishment_id}:{line.session_id}:{days}",
-                due_at=line.session.starts_at - timedelta(days=days),
-                facts={"establishment": order.establishment_id, "session": line.session_id, "days": days},
-            )
-            for line in lines
-            for days in REMINDER_DAYS
-            if line.session.starts_at - timedelta(days=days) > now
-        ]
-    )

@@ -1,5 +1,6 @@
 """What can be done with people: open an owner profile, keep the establishment's list."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -110,6 +111,19 @@ def introduce(user: User, *, first_name: str, last_name: str, language: str) -> 
         journal.record("profile.changed", by=user, facts={"fields": changed})
         user.refresh_from_db(fields=list(told))
     return user
+
+
+@transaction.atomic
+def choose_reminders(user: User, wanted: Collection[Membership]) -> None:
+    """Say for which of their establishments a user is reminded of free seats; for the others, not any more."""
+    chosen = {membership.pk for membership in wanted}
+    for membership in user.memberships.select_related("establishment"):
+        gets_reminders = membership.pk in chosen
+        if membership.gets_reminders != gets_reminders:
+            membership.gets_reminders = gets_reminders
+            membership.save(update_fields=["gets_reminders"])
+            told = {"on": gets_reminders}
+            journal.record("reminders.chosen", by=user, establishment=membership.establishment, facts=told)
 
 
 @transaction.atomic

@@ -3,7 +3,8 @@
 Everything is bought, paid and assigned through the real actions, at the moments it pretends to have happened.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -57,17 +58,19 @@ def load() -> bool:
         planned = sessions.plan_sessions(offered, now)
         members.invite_someone(owner)
         story.live(planned, owner, others, staff, now)
-    _send_due_reminders()
+    _send_due_reminders(now)
     _close_old_work()
     return True
 
 
-def _send_due_reminders() -> None:
-    """The reminders that would have been written since, each at its moment."""
-    due = Job.objects.unfinished().filter(kind="seats.remind", due_at__lte=clock.now()).order_by("due_at")
-    for job in due:
-        with clock.stopped_at(job.due_at):
-            reminders.seats_still_free(**job.facts)
+def _send_due_reminders(now: datetime) -> None:
+    """The reminders that would have been written since, each on its morning."""
+    for days in range(15, -1, -1):
+        morning = datetime.combine(now.date() - timedelta(days=days), reminders.AT, ZoneInfo(settings.TIME_ZONE))
+        if morning <= now:
+            with clock.stopped_at(morning):
+                for establishment in reminders.to_remind():
+                    reminders.write(establishment)
 
 
 def _close_old_work() -> None:

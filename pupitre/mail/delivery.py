@@ -27,10 +27,9 @@ from django.utils.translation import override
 
 from pupitre import clock, formats
 from pupitre.documents import calendar, confirmation, copies, receipt
-from pupitre.mail import writing
+from pupitre.mail import free_seats, writing
 from pupitre.mail.words import Words
-from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right, Seat
-from pupitre.models.people import roles_with
+from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right
 
 TRIED_FOR = timedelta(days=3)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -178,11 +177,9 @@ def _was_told(letter: Letter) -> bool:
 
 
 def _can_still_assign(letter: Letter) -> bool:
-    free = Seat.objects.bought_by(letter.establishment).available().filter(session=letter.session)
-    is_member = Membership.objects.filter(
-        establishment=letter.establishment, user=letter.user, user__is_active=True, role__in=roles_with(Right.ASSIGN)
-    ).exists()
-    return is_member and letter.session.accepts_assignments and free.exists()
+    """Its reader may still assign, and nobody was named meanwhile."""
+    members = Membership.objects.who_may(Right.ASSIGN).filter(establishment=letter.establishment, user=letter.user)
+    return members.exists() and bool(free_seats.reminded_of(letter))
 
 
 def _is_to_verify(letter: Letter) -> bool:
@@ -211,6 +208,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "session_moved": _is_held,
     "seat_taken_away": _was_told,
     "seats_still_free": _can_still_assign,
+    "last_call": _can_still_assign,
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
     "payment_requested": _is_to_be_paid,

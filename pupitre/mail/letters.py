@@ -5,6 +5,7 @@ without an address gets none: the owner hands over the code and the PDF.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -31,7 +32,6 @@ from pupitre.models import (
     StrayPayment,
     User,
 )
-from pupitre.models.people import roles_with
 
 
 def order_paid(order: Order) -> None:
@@ -119,22 +119,25 @@ def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> 
     _write([_to_holder("session_moved", assignment, number=session.revision) for assignment in assignments])
 
 
-def seats_still_free(establishment: Establishment, session: CourseSession, days: int) -> None:
-    """To everyone who can assign for the establishment, once: seats of a coming session have nobody in them yet."""
-    members = _members(establishment).filter(role__in=roles_with(Right.ASSIGN))
-    reminders = [
-        _to_user(
-            "seats_still_free",
-            f"{session.code}:{days}:{establishment.pk}:{member.user_id}",
-            member.user,
-            session=session,
-            establishment=establishment,
-        )
-        for member in members
-    ]
-    keys = [letter.key for letter in reminders]
-    written = set(Letter.objects.filter(key__in=keys).values_list("key", flat=True))
-    _write([letter for letter in reminders if letter.key not in written])
+def seats_still_free(establishment: Establishment, day: date, *, is_last_call: bool) -> None:
+    """To those who can assign for the establishment and want reminders: seats of coming sessions are still free.
+
+    At the last call, the owners get another letter, whatever they chose.
+    """
+    can_assign = Membership.objects.who_may(Right.ASSIGN).filter(establishment=establishment).select_related("user")
+    _write(
+        [
+            _to_user(kind, f"{establishment.pk}:{day}:{member.user_id}", member.user, establishment=establishment)
+            for member in can_assign
+            if (kind := _reminder_for(member, is_last_call=is_last_call))
+        ]
+    )
+
+
+def _reminder_for(member: Membership, *, is_last_call: bool) -> str:
+    if is_last_call and Right.MANAGE in member.rights:
+        return "last_call"
+    return "seats_still_free" if member.gets_reminders else ""
 
 
 def account_news(kind: str, email: str, *, user: User | None, key: str, language: str) -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.documents import details
-from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Letter, Order, Payment, Provider, Refund, Seat
+from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Letter, Order, Payment, Provider, Refund
 
 
 @dataclass(frozen=True)
@@ -83,19 +83,6 @@ def refunded(letter: Letter) -> Words:
         button=_("See my orders and invoices"),
         facts=[*_which_order(order), *_what_is_given_back(credit_note)],
         links=[(_("Credit note (PDF)"), Page("shop:credit_note", (order.reference, credit_note.serial)).url())],
-    )
-
-
-def seats_still_free(letter: Letter) -> Words:
-    session = letter.session
-    left = Seat.objects.bought_by(letter.establishment).available().filter(session=session).count()
-    sentence = _("Hello. The session is coming up and some seats are not assigned yet ({n}).")
-    return Words(
-        subject=_("Seats to assign: “{course}”, {date}").format(course=session.course.title, date=_day(session)),
-        paragraphs=[sentence.format(n=formats.number(left, _language()))],
-        page=Page("shop:assignment", (session.code,)),
-        button=_("Assign the seats"),
-        facts=_about(session),
     )
 
 
@@ -257,12 +244,43 @@ def address_changed(letter: Letter) -> Words:
     )
 
 
+def two_steps_set_up(letter: Letter) -> Words:
+    return _about_sign_in(_("Your profile now asks for a code"), _("Hello. Signing in now takes a code as well."))
+
+
+def two_steps_removed(letter: Letter) -> Words:
+    sentence = _("Hello. Signing in no longer asks for the code of an application.")
+    return _about_sign_in(_("Your profile no longer asks for a code"), sentence)
+
+
+def passkey_added(letter: Letter) -> Words:
+    return _about_sign_in(_("A passkey was added"), _("Hello. A new passkey can sign in to your profile."))
+
+
+def passkey_removed(letter: Letter) -> Words:
+    return _about_sign_in(_("A passkey was removed"), _("Hello. A passkey no longer signs in to your profile."))
+
+
+def recovery_codes_made(letter: Letter) -> Words:
+    sentence = _("Hello. New recovery codes were made for your profile. The former ones no longer work.")
+    return _about_sign_in(_("New recovery codes"), sentence)
+
+
+def _about_sign_in(subject: str, sentence: str) -> Words:
+    return Words(
+        subject=subject,
+        paragraphs=[sentence, _("If it was not you, choose a new password now.")],
+        page=Page("mfa_index"),
+        button=_("See how I sign in"),
+        concerns_profile=True,
+    )
+
+
 LETTERS = {
     letter.__name__: letter
     for letter in (
         order_paid,
         refunded,
-        seats_still_free,
         payment_requested,
         payment_received,
         registration_confirmed,
@@ -273,6 +291,11 @@ LETTERS = {
         address_known,
         password_changed,
         address_changed,
+        two_steps_set_up,
+        two_steps_removed,
+        passkey_added,
+        passkey_removed,
+        recovery_codes_made,
     )
 }
 

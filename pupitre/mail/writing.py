@@ -1,11 +1,12 @@
 """From a letter to its words."""
 
 from pupitre.mail.alerts import ALERTS
+from pupitre.mail.free_seats import FREE_SEATS
 from pupitre.mail.membership_words import MEMBERSHIP_LETTERS
 from pupitre.mail.words import LETTERS, Words
 from pupitre.models import Letter
 
-WRITERS = LETTERS | ALERTS | MEMBERSHIP_LETTERS
+WRITERS = LETTERS | ALERTS | FREE_SEATS | MEMBERSHIP_LETTERS
 
 
 def write(letter: Letter) -> Words:

@@ -1,5 +1,6 @@
 """What exists."""
 
+from pupitre.models.browsers import Browser
 from pupitre.models.catalogue import Category, Course, CourseSession, Delivery, Provider, Province, TaxClass
 from pupitre.models.documents import (
     CreditNote,
@@ -27,6 +28,7 @@ from pupitre.models.payments import (
 )
 from pupitre.models.people import Establishment, Membership, Participant, Right, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
+from pupitre.models.reminders import Reminder
 from pupitre.models.seats import Assignment, Seat
 from pupitre.models.terms import TermsVersion
 
@@ -34,6 +36,7 @@ __all__ = [
     "Assignment",
     "Attempts",
     "BalanceEntry",
+    "Browser",
     "Cart",
     "CartLine",
     "Category",
@@ -69,6 +72,7 @@ __all__ = [
     "ProviderEvent",
     "Province",
     "Refund",
+    "Reminder",
     "Right",
     "Role",
     "Seat",

@@ -116,11 +116,6 @@ RIGHTS = {
 }
 
 
-def roles_with(right: Right) -> list[Role]:
-    """The roles that have this right."""
-    return [role for role in Role if right in RIGHTS[role]]
-
-
 class Establishment(models.Model):
     """The workplace that buys: a clinic, a school, a restaurant."""
 
@@ -129,6 +124,9 @@ class Establishment(models.Model):
     city = models.CharField(_("city"), max_length=80, blank=True)
     province = models.CharField(_("province"), max_length=2, choices=Province, default=Province.QC)
     postal_code = models.CharField(_("postal code"), max_length=7, blank=True)
+    reminders = models.BooleanField(
+        _("reminders"), default=True, help_text=_("Remind those who can assign of the seats with nobody in them.")
+    )
     created_at = models.DateTimeField(_("since"), default=clock.now, editable=False)
     users = models.ManyToManyField(User, through="Membership", related_name="establishments")
 
@@ -148,6 +146,13 @@ class Establishment(models.Model):
         return "\n".join(line.strip() for line in known if line.strip())
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def who_may(self, right: Right):
+        """Those whose role gives a right, as long as their account is open."""
+        roles = [role for role, rights in RIGHTS.items() if right in rights]
+        return self.filter(role__in=roles, user__is_active=True)
+
+
 class Membership(models.Model):
     """What a person may do for an establishment."""
 
@@ -160,6 +165,11 @@ class Membership(models.Model):
     chosen_at = models.DateTimeField(
         null=True, editable=False, help_text=_("When this person last chose to act for this establishment.")
     )
+    gets_reminders = models.BooleanField(
+        _("gets reminders"), default=True, help_text=_("Of free seats. The last call always reaches the owners.")
+    )
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("member")

@@ -17,7 +17,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from pupitre import clock
 from pupitre.actions import carts, throttles
+from pupitre.browsing import SIGNED_IN_WITH
 from pupitre.mail import letters
 from pupitre.models import User
 from pupitre.shop import basket
@@ -34,6 +36,11 @@ NEWS = {
     "account/email/password_changed": "password_changed",
     "account/email/password_set": "password_changed",
     "account/email/email_changed": "address_changed",
+    "mfa/email/totp_activated": "two_steps_set_up",
+    "mfa/email/totp_deactivated": "two_steps_removed",
+    "mfa/email/webauthn_added": "passkey_added",
+    "mfa/email/webauthn_removed": "passkey_removed",
+    "mfa/email/recovery_codes_generated": "recovery_codes_made",
 }
 NO_NEWS = "account/email/email_deleted"
 
@@ -90,6 +97,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in, and bring along the cart filled before."""
         anonymous = basket.of(request)
         super().login(request, user)
+        request.session[SIGNED_IN_WITH] = {
+            "agent": request.headers.get("User-Agent", "")[:200],
+            "address": client_address(request),
+            "since": clock.now().isoformat(),
+        }
         carts.adopt(anonymous, user)
         request.session.pop("cart", None)
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("conditions/", terms.current, name="terms"),
     path("conditions/<int:number>/", terms.version, name="terms_version"),
     path("compte/", account.account, name="account"),
+    path("compte/rappels/", account.reminders, name="reminders"),
     path("apparence/", theme.choose, name="theme"),
     path("aide/", guide.guide, name="guide"),
     *document_urls.urlpatterns,

@@ -1,5 +1,6 @@
 """What our templates may write without loading anything: amounts, moments, icons, covers, the mark of the house."""
 
+import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -314,3 +315,28 @@ WORDMARK = mark_safe(
     '<path class="mark__desk" d="M6.6 14.2h18.8l-2.3 5.6H8.9zM14.2 21.6h3.6v2.6h3.7v2.4h-11v-2.4h3.7z" fill="#fff"/>'
     "</svg>"
 )
+
+
+@register.filter
+def json_attribute(value: Any) -> str:
+    """Facts for a script, as the text of a `data-` attribute."""
+    return json.dumps(value)
+
+
+BROWSERS = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]
+SYSTEMS = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+]
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """« Firefox, Windows »: what a browser says of itself, in the words of its users."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return ", ".join(name for name in (browser, system) if name) or _("Unknown browser")

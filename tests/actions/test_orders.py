@@ -433,22 +433,6 @@ class TestFulfilling:
 
         assert [line.session for line in owner.cart.lines.all()] == [other]
 
-    def test_reminders_are_asked_for_seven_and_two_days_before(self, owner, session):
-        a_paid_order(owner, (session, 1))
-        a_paid_order(owner, (session, 1))
-
-        due = Job.objects.filter(kind="seats.remind").order_by("due_at").values_list("due_at", flat=True)
-        assert list(due) == [session.starts_at - timedelta(days=7), session.starts_at - timedelta(days=2)]
-
-    def test_no_reminder_for_a_session_that_is_too_near(self, owner):
-        near = a_session(starts_at=clock.now() + timedelta(days=3))
-
-        a_paid_order(owner, (near, 1))
-
-        assert list(Job.objects.filter(kind="seats.remind").values_list("due_at", flat=True)) == [
-            near.starts_at - timedelta(days=2)
-        ]
-
 
 class TestFreeOfCharge:
     def test_an_order_that_costs_nothing_is_delivered_at_once(self, owner):

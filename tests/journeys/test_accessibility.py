@@ -122,6 +122,8 @@ FOR_THE_OWNER = {
     "account": "/compte/",
     "password": "/compte/mot-de-passe/",
     "address": "/compte/courriel/",
+    "two-steps": "/compte/deux-etapes/",
+    "devices": "/compte/appareils/",
 }
 REFUSED = {
     "cart-refused": ("/panier/", lambda owner: (owner.type("Number of seats", "0"), owner.press("Update"))),

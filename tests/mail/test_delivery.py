@@ -3,12 +3,12 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from pupitre import clock, worker
-from pupitre.actions import catalogue, people, reminders, seats
-from pupitre.mail import delivery, letters
+from pupitre.actions import catalogue, people, seats
+from pupitre.mail import delivery
 from pupitre.models import Job, Letter
 from tests import world
 
@@ -235,16 +235,6 @@ def test_no_code_leaves_when_the_address_was_taken_off(post_office, assignment, 
     assert the_letter().state == "withdrawn"
 
 
-def test_a_reminder_is_withdrawn_once_every_seat_has_someone(post_office, seat, benoit, owner):
-    with transaction.atomic():
-        letters.seats_still_free(owner.establishment, seat.session, 7)
-    seats.assign(seat, benoit, by=owner)
-
-    delivery.post(the_letter("seats_still_free").pk)
-
-    assert the_letter("seats_still_free").state == "withdrawn"
-
-
 # --- what it says --------------------------------------------------------------------------------------------------
 def test_the_confirmation_carries_the_code_the_link_the_sheet_and_the_calendar_entry(
     post_office, assignment, benoit, settings
@@ -390,17 +380,6 @@ def test_a_moved_session_says_the_new_date_and_the_former_one(post_office, assig
     assert day(after, "fr-ca", session.timezone) in text
     assert day(before, "fr-ca", session.timezone) in text
     assert "SEQUENCE:1" in _calendar_of(post_office.letters[1])
-
-
-def test_a_reminder_counts_the_free_seats(post_office, owner):
-    [seat, *_rest] = world.seats_bought(owner, world.a_session(), 4)
-    seats.assign(seat, world.a_person(owner), by=owner)
-    with clock.stopped_at(seat.session.starts_at - timedelta(days=7)):
-        reminders.seats_still_free(owner.establishment.pk, seat.session.pk, 7)
-
-    delivery.post(the_letter("seats_still_free").pk)
-
-    assert "(3)" in text_of(post_office.letters[0])
 
 
 def _calendar_of(message):

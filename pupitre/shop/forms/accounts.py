@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pupitre.actions import carts, people
-from pupitre.models import User
+from pupitre.models import Membership, Right, User
 from pupitre.models.people import READER_LANGUAGES
 from pupitre.shop import basket
 from pupitre.shop.accounts import reader_language
@@ -183,12 +183,37 @@ class PasswordAgainForm(Wording, library.ReauthenticateForm):
         self.fields["password"] = PasswordField(_("Password"), autocomplete="current-password")
 
 
+class ReminderOf(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, membership: Membership) -> str:
+        return membership.establishment.name
+
+
 class ProfileForm(Form):
     """How a user is called, and the language of their letters."""
 
     first_name = NameField(_("First name"), autocomplete="given-name", max_length=80)
     last_name = NameField(_("Last name"), autocomplete="family-name", max_length=80)
     language = forms.ChoiceField(label=_("Preferred language"), choices=READER_LANGUAGES, widget=forms.RadioSelect)
+
+
+class ReminderChoice(Form):
+    """The establishments whose free seats a user is reminded of, among those they can assign for."""
+
+    marks_optional = False
+
+    establishments = ReminderOf(
+        label=_("Remind me of free seats"),
+        queryset=Membership.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The last call before a deadline always reaches the owners."),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any):
+        own = Membership.objects.who_may(Right.ASSIGN).filter(user=user).select_related("establishment").order_by("pk")
+        kwargs["initial"] = {"establishments": [membership for membership in own if membership.gets_reminders]}
+        super().__init__(*args, **kwargs)
+        self.fields["establishments"].queryset = own  # type: ignore[attr-defined]
 
 
 def _ask_for_a_new_password(form: Any) -> None:
