@@ -52,6 +52,11 @@ def payment_word_fingerprint(word: str) -> str:
     return _keyed("payment-link-lookup", word.lower()).hex()
 
 
+def browser_number(session_key: str) -> str:
+    """What names a browser on a page: its session’s key would open it."""
+    return _letters(_keyed("browser-number", session_key), ACCESS_CODE_LENGTH).lower()
+
+
 def invitation_word(invitation_uuid: str) -> str:
     """The secret of an invitation: the last part of its address. Followed, never typed."""
     return _letters(_keyed("invitation", invitation_uuid), SECRET_WORD_LENGTH).lower()
@@ -60,11 +65,6 @@ def invitation_word(invitation_uuid: str) -> str:
 def invitation_word_fingerprint(word: str) -> str:
     """The keyed hash under which an invitation is looked up."""
     return _keyed("invitation-lookup", word.lower()).hex()
-
-
-def browser_number(session_key: str) -> str:
-    """What names a browser on a page: its session’s key would open it."""
-    return _letters(_keyed("browser-number", session_key), ACCESS_CODE_LENGTH).lower()
 
 
 def shown(code: str) -> str:

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
-
 from pupitre import clock
 from pupitre.models import (
     Assignment,
@@ -124,7 +122,7 @@ def seats_still_free(establishment: Establishment, day: date, *, is_last_call: b
 
     At the last call, the owners get another letter, whatever they chose.
     """
-    can_assign = Membership.objects.who_may(Right.ASSIGN).filter(establishment=establishment).select_related("user")
+    can_assign = _members(establishment).who_may(Right.ASSIGN)
     _write(
         [
             _to_user(kind, f"{establishment.pk}:{day}:{member.user_id}", member.user, establishment=establishment)
@@ -192,7 +190,7 @@ def owner_nominated(invitation: Invitation, deed: Deed) -> None:
     _write([_to_user("owner_nominated", f"{deed.pk}:{user.pk}", user, **about) for user in told])
 
 
-def _members(establishment: Establishment) -> QuerySet[Membership]:
+def _members(establishment: Establishment) -> Any:
     return Membership.objects.filter(establishment=establishment, user__is_active=True).select_related("user")
 
 

@@ -63,8 +63,9 @@ def devices(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/devices.html", context)
 
 
-@reauthentication_required
+@login_required
 @require_safe
+@reauthentication_required
 @confidential
 def my_data(request: HttpRequest) -> HttpResponse:
     """Everything the shop knows about whoever asks, in one file."""
