@@ -29,7 +29,7 @@ from pupitre import clock, formats
 from pupitre.documents import calendar, confirmation, copies, receipt
 from pupitre.mail import writing
 from pupitre.mail.words import Words
-from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Seat
+from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right, Seat
 
 TRIED_FOR = timedelta(days=3)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -196,6 +196,24 @@ def _is_to_be_paid(letter: Letter) -> bool:
     return letter.payment_link.is_open and letter.order.status in (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED)
 
 
+def _still_waits(letter: Letter) -> bool:
+    return letter.waitlist_entry.in_force
+
+
+def _is_still_offered(letter: Letter) -> bool:
+    offer = letter.order.open_offer
+    return offer is not None and offer.expires_at > clock.now() and _may_buy(letter)
+
+
+def _is_not_paid(letter: Letter) -> bool:
+    return not letter.order.is_paid and _may_buy(letter)
+
+
+def _may_buy(letter: Letter) -> bool:
+    buyers = Membership.objects.who_may(Right.BUY)
+    return buyers.filter(establishment=letter.establishment, user=letter.user).exists()
+
+
 STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
@@ -204,6 +222,10 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
     "payment_requested": _is_to_be_paid,
+    "waitlist_joined": _still_waits,
+    "seats_offered": _is_still_offered,
+    "offer_ending": _is_still_offered,
+    "offer_lapsed": _is_not_paid,
 }
 
 
@@ -275,10 +297,10 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
-    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note")
+    about = ("user", "session__course", "establishment", "order__terms", "order__offer", "payment_link", "credit_note")
     holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
-    return queued.select_related(*about, *holder, "assignment__seat__line__order").first()
+    return queued.select_related(*about, *holder, "assignment__seat__line__order", "waitlist_entry").first()
 
 
 def _signature(letter: Letter, said: Words, provider: Provider) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """From a letter to its words."""
 
 from pupitre.mail.alerts import ALERTS
+from pupitre.mail.waitlist_words import WAITLIST
 from pupitre.mail.words import LETTERS, Words
 from pupitre.models import Letter
 
-WRITERS = LETTERS | ALERTS
+WRITERS = LETTERS | ALERTS | WAITLIST
 
 
 def write(letter: Letter) -> Words:

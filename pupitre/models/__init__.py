@@ -28,6 +28,7 @@ from pupitre.models.people import Establishment, Membership, Participant, Right,
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
 from pupitre.models.seats import Assignment, Seat
 from pupitre.models.terms import TermsVersion
+from pupitre.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Assignment",
@@ -74,4 +75,6 @@ __all__ = [
     "TaxClass",
     "TermsVersion",
     "User",
+    "WaitlistEntry",
+    "WaitlistOffer",
 ]

@@ -130,6 +130,13 @@ class Establishment(models.Model):
         return "\n".join(line.strip() for line in known if line.strip())
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def who_may(self, right: Right):
+        """Those whose role gives them this right, and who can still sign in."""
+        roles = [role for role, rights in RIGHTS.items() if right in rights]
+        return self.filter(role__in=roles, user__is_active=True)
+
+
 class Membership(models.Model):
     """What a person may do for an establishment."""
 
@@ -141,6 +148,8 @@ class Membership(models.Model):
     chosen_at = models.DateTimeField(
         null=True, editable=False, help_text=_("When this person last chose to act for this establishment.")
     )
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("member")

@@ -29,7 +29,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "sessions": bought.by_session(page, part),
         "found": bought.seats_in(part),
-        "unpaid": Order.objects.bought_by(request.user.establishment).awaiting_payment(),
+        "unpaid": Order.objects.bought_by(request.user.establishment).awaiting_payment().select_related("offer"),
     }
     return render(request, "shop/purchases.html", context)
 
