@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+
 from pupitre.models import CourseSession
 from pupitre.shop.forms import Form
 
@@ -21,8 +23,12 @@ class Shortage:
 
 def shortage(session: CourseSession | None, form: Form) -> Shortage | None:
     """What a form refused for want of seats asked for, if waiting could ever bring it."""
-    places = form.cleaned_data.get("quantity") if form.is_bound and session else None
-    return shortage_of(session, places) if session and places else None
+    if session is None or not form.is_bound:
+        return None
+    try:
+        return shortage_of(session, form.fields["quantity"].clean(form["quantity"].value()))
+    except ValidationError:
+        return None  # it was refused for not being a number of seats
 
 
 def shortage_of(session: CourseSession, places: int) -> Shortage | None:

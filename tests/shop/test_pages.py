@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import payment_links, returns, seats, terms
+from pupitre.actions import payment_links, returns, seats, terms, waitlist
 from pupitre.models import CreditNote, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
@@ -38,6 +38,10 @@ class World:
         self.waiting = an_order(self.owner, (a_session(), 1))
         self.link = payment_links.give(self.waiting, by=self.owner)
         a_cart(self.owner, (a_session(), 2))
+        self.full = a_session(capacity=2)
+        an_order(an_owner(), (self.full, 2))
+        self.full.refresh_from_db()
+        waitlist.ask(self.full, self.owner.establishment, 2, together=True, by=self.owner)
         terms.publish(terms.write("Les places sont payées d’avance.", "Seats are paid in advance.", by=None), by=None)
 
     def _gives_back(self, seat: Seat) -> CreditNote:
@@ -78,6 +82,8 @@ class World:
             "shop:my_course": [self.assignment.uuid],
             "shop:account": [],
             "shop:guide": [],
+            "shop:waitlist": [],
+            "shop:waitlist_session": [self.session.code],
             "account_change_password": [],
             "account_email": [],
             "account_login": [],
@@ -106,6 +112,7 @@ NOT_PAGES = {
     *("promo", "promo_removal", "confirmation", "confirmations", "archiving"),
     *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note"),
+    *("waitlist_number", "waitlist_leaving"),
 }
 
 
