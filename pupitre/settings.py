@@ -71,6 +71,7 @@ PAYPAL_WEBHOOK_ID = text("PUPITRE_PAYPAL_WEBHOOK_ID") or ", ".join(kept.id for k
 SANDBOX_URL = text("PUPITRE_SANDBOX_URL", "http://127.0.0.1:8001").rstrip("/")
 HOLD_MINUTES = number("PUPITRE_HOLD_MINUTES", 30)
 HOLD_LIMIT_MINUTES = number("PUPITRE_HOLD_LIMIT_MINUTES", 120)
+OFFER_HOURS = number("PUPITRE_OFFER_HOURS", 24)
 
 # --- secrets -------------------------------------------------------------------------------------------------------
 SECRET_KEY = _kept_secret("SECRET_KEY")

@@ -21,9 +21,9 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 
 from pupitre import clock
-from pupitre.actions import documents, events, fees, payments, refunds, reminders, sweeping
+from pupitre.actions import documents, events, fees, payments, refunds, reminders, sweeping, waitlist
 from pupitre.mail import delivery
-from pupitre.models import Edition, Job, Order, Payment, ProviderEvent, Refund
+from pupitre.models import Edition, Job, Order, Payment, ProviderEvent, Refund, WaitlistOffer
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,10 @@ WORK: dict[str, Callable[[Job], datetime | None]] = {
     "refund.send": lambda job: refunds.send(Refund.objects.select_related("payment").get(pk=job.facts["refund"])),
     "reminders.look": lambda job: reminders.look(),
     "reminders.write": lambda job: reminders.write(job.facts["establishment"]),
+    "waitlist.offer": lambda job: waitlist.make_offers(job.facts["session"]),
+    "waitlist.remind": lambda job: waitlist.remind(
+        WaitlistOffer.objects.select_related("order").get(pk=job.facts["offer"])
+    ),
 }
 
 

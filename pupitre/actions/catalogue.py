@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pupitre import journal
+from pupitre.actions import orders
 from pupitre.mail import letters
 from pupitre.models import Assignment, CourseSession, User
 
@@ -19,12 +20,17 @@ def schedule(session: CourseSession, *, by: User) -> CourseSession:
 
 @transaction.atomic
 def change(session: CourseSession, fields: list[str], *, by: User) -> None:
-    """Write these fields of a session and nothing else: its seats move while someone types. New dates move it."""
+    """Write these fields of a session and nothing else: its seats move while someone types. New dates move it; new
+    places are offered first to those who wait.
+    """
     dates = session.starts_at, session.ends_at
+    capacity = CourseSession.objects.for_change().values_list("capacity", flat=True).get(pk=session.pk)
     others = [field for field in fields if field not in ("starts_at", "ends_at")]
     if others:
         session.save(update_fields=others)
         journal.record("session.changed", by=by, session=session, facts={"fields": others})
+    if "capacity" in others and session.capacity > capacity:
+        orders.keep_new_places(session.pk, session.capacity - capacity)
     move(session, *dates, by=by)
 
 

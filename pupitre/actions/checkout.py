@@ -46,6 +46,24 @@ def check_out(
     return order, pay(order, means, by=by)
 
 
+def accept(
+    order: Order,
+    means: str,
+    *,
+    by: User,
+    language: str,
+    purchase_order_number: str = "",
+    agreement: Agreement | None = None,
+) -> str:
+    """Buy what was offered to those who waited: note what the buyer agrees to, then open the way to pay it. The address
+    is empty when there is nothing to pay here.
+    """
+    orders.agree(order, agreement, by=by, language=language, purchase_order_number=purchase_order_number)
+    if means == SOMEONE_ELSE and not order.is_free:
+        return ""
+    return pay(order, means, by=by)
+
+
 def pay(order: Order, means: str, *, by: User) -> str:
     """Open the way to pay an order, and give the address to send the buyer to. None when there is nothing to pay: the
     order is delivered at once.

@@ -1,4 +1,7 @@
-"""What can be done with an order: place it, pay it, let it expire. The only writer of its status and of `taken`."""
+"""What can be done with an order: place it, pay it, let it expire. The only writer of its status.
+
+With `waitlist`, which makes orders for those who wait, the only writer of `taken` and `promised`.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -11,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal
-from pupitre.actions import documents, promotions, terms
+from pupitre.actions import documents, offers, promotions, terms
 from pupitre.actions.carts import check_can_be_bought
 from pupitre.actions.pricing import PricedLine, Quote, quote_cart, tax_place, taxes_today
 from pupitre.actions.terms import Agreement
@@ -113,23 +116,80 @@ def place(
         return _with_second_thoughts(waiting, purchase_order_number, agreement)
     _check(wishes)
 
-    order = _write_order(
+    order = write(
         cart,
         establishment,
         due,
         seller,
         by=by,
         language=language,
+        hold_until=hold_end(clock.now()),
         number=purchase_order_number,
         agreement=agreement,
     )
     journal.record("order.placed", by=by, establishment=establishment, order=order)
-    Job.objects.ask("order.expire", order.reference, due_at=order.hold_until, order=order.pk)
     now = clock.deciding_now()
     if due.promo:
         promotions.take(due.promo, order, now)
     _take_seats(wishes, now)
     return order
+
+
+def write(
+    cart: Cart | None,
+    establishment: Establishment,
+    due: Quote,
+    seller: Provider,
+    *,
+    by: User,
+    language: str,
+    hold_until: datetime,
+    number: str = "",
+    agreement: Agreement | None = None,
+) -> Order:
+    """The rows of an order that awaits its payment, at this quote, and the job that lets its seats go. Whoever calls
+    takes the seats. Refuses what no payment service takes at once.
+    """
+    if due.total_cents > MOST_CENTS:
+        raise OrderTooLarge
+    now = clock.now()
+    order = Order(
+        mode=settings.PAYMENT_MODE,
+        establishment=establishment,
+        placed_by=by,
+        cart=cart,
+        language=language,
+        promo=due.promo,
+        purchase_order_number=number,
+        bill_to=establishment.bill_to,
+        net_cents=due.net_cents,
+        total_cents=due.total_cents,
+        placed_at=now,
+        held_since=now,
+        hold_until=hold_until,
+    )
+    terms.note_on(order, agreement)
+    order.save()
+    OrderLine.objects.bulk_create([_order_line(order, line, seller.refund_steps) for line in due.lines])
+    OrderTax.objects.bulk_create([OrderTax(order=order, **vars(tax)) for tax in due.taxes])
+    Job.objects.ask("order.expire", order.reference, due_at=order.hold_until, order=order.pk)
+    return order
+
+
+@transaction.atomic
+def agree(
+    order: Order, agreement: Agreement | None, *, by: User, language: str, purchase_order_number: str = ""
+) -> None:
+    """Note who buys an order that was made for them, and what they agree to: a buyer who waited for places has chosen
+    nothing yet when they are offered. Refuses terms of sale not agreed to, as when an order is placed.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.is_paid:
+        return
+    terms.check(agreement, Provider.current(), language)
+    order.placed_by, order.language, order.purchase_order_number = by, language, purchase_order_number
+    terms.note_on(order, agreement)
+    order.save(update_fields=["placed_by", "language", "purchase_order_number", *terms.FIELDS])
 
 
 def buys_the_same(order: Order, due: Quote) -> bool:
@@ -159,6 +219,7 @@ def fulfil(order: Order) -> None:
         Cart.objects.filter(orders=order, promo=order.promo_id).update(promo=None)
     journal.record("order.paid", by=order.placed_by, establishment=order.establishment, order=order)
     letters.order_paid(order)
+    offers.note_paid(order)
     documents.issue_invoice(order)
 
 
@@ -170,14 +231,18 @@ def deliver_free(order: Order) -> None:
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.is_paid or not order.is_free:
         return
+    terms.check_agreed(order)
     if not order.is_awaiting_payment:
         retake_seats(order)
     fulfil(order)
 
 
 def extend_hold(order: Order) -> None:
-    """Keep the seats longer for a new attempt to pay, at most two hours in all. Order locked by the caller."""
-    until = hold_end(order.held_since)
+    """Keep the seats longer for a new attempt to pay, at most two hours in all; those of an offer until its end, which
+    is never moved. Order locked by the caller.
+    """
+    offer = order.open_offer
+    until = offer.expires_at + HOLD_MARGIN if offer else hold_end(order.held_since)
     if until <= clock.now() + HOLD_MARGIN:
         raise HoldLimitReached
     if until - order.hold_until > WORTH_WRITING:
@@ -239,19 +304,31 @@ def refresh_taxes(order: Order) -> bool:
 
 def return_places(places: Mapping[int, int]) -> None:
     """Put the places of seats given back on sale again: how many, by session. In the order of the sessions, as when
-    they are taken.
+    they are taken. Where someone waits for them, they are kept for the queue instead.
     """
+    awaited = offers.awaited(places)
     for session, count in sorted(places.items()):
-        taken = CourseSession.objects.filter(pk=session, taken__gte=count)
-        if not taken.update(taken=F("taken") - count):
+        taken = CourseSession.objects.filter(pk=session, taken__gte=F("promised") + count)
+        kept = {"promised": F("promised") + count} if session in awaited else {"taken": F("taken") - count}
+        if not taken.update(**kept):
             log.error("session %s: %s places given back, and fewer are taken", session, count)
+        elif session in awaited:
+            offers.ask_for(session)
+
+
+def keep_new_places(session: int, count: int) -> None:
+    """Keep the places that a larger capacity brings for the queue, if there is one; otherwise they are on sale."""
+    if offers.awaited([session]):
+        roomy = CourseSession.objects.filter(pk=session, taken__lte=F("capacity") - count)
+        if roomy.update(taken=F("taken") + count, promised=F("promised") + count):
+            offers.ask_for(session)
 
 
 def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     """Give back the seats of an order nobody can pay any more, and its promo code. Order locked by the caller."""
     promotions.give_back(order)
-    for line in order.lines.order_by("session_id"):
-        CourseSession.objects.filter(pk=line.session_id).update(taken=F("taken") - line.quantity)
+    offers.let_pass(order, was_declined=by is not None)
+    return_places({line.session_id: line.quantity for line in order.lines.all()})
     order.status = status
     order.save(update_fields=["status"])
     journal.record(f"order.{status}", by=by, establishment=order.establishment, order=order)
@@ -284,42 +361,6 @@ def _with_second_thoughts(waiting: Order, number: str, agreement: Agreement | No
 def _check(wishes: list[CartLine]) -> None:
     for wish in wishes:
         check_can_be_bought(wish.session, wish.quantity)
-
-
-def _write_order(
-    cart: Cart,
-    establishment: Establishment,
-    due: Quote,
-    seller: Provider,
-    *,
-    by: User,
-    language: str,
-    number: str,
-    agreement: Agreement | None,
-) -> Order:
-    if due.total_cents > MOST_CENTS:
-        raise OrderTooLarge
-    now = clock.now()
-    order = Order(
-        mode=settings.PAYMENT_MODE,
-        establishment=establishment,
-        placed_by=by,
-        cart=cart,
-        language=language,
-        promo=due.promo,
-        purchase_order_number=number,
-        bill_to=establishment.bill_to,
-        net_cents=due.net_cents,
-        total_cents=due.total_cents,
-        placed_at=now,
-        held_since=now,
-        hold_until=hold_end(now),
-    )
-    terms.note_on(order, agreement)
-    order.save()
-    OrderLine.objects.bulk_create([_order_line(order, line, seller.refund_steps) for line in due.lines])
-    OrderTax.objects.bulk_create([OrderTax(order=order, **vars(tax)) for tax in due.taxes])
-    return order
 
 
 def _order_line(order: Order, line: PricedLine, policy: list) -> OrderLine:

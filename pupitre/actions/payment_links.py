@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, codes, gateways, journal
-from pupitre.actions import payments, throttles
+from pupitre.actions import payments, terms, throttles
 from pupitre.mail import letters
 from pupitre.models import Order, Payment, PaymentLink, User
 from pupitre.refusals import Refused
@@ -44,13 +44,15 @@ class NothingToPay(Refused):
 @transaction.atomic
 def give(order: Order, *, by: User, email: str = "", days: int = DAYS) -> PaymentLink:
     """Let someone else pay an order, for so many days. It replaces the link given before; with an address, it is sent
-    there. Refuses an order that is paid, or that nobody can pay any more, and too many letters.
+    there. Refuses an order that is paid, that nobody can pay any more, or whose buyer agreed to no terms yet, and too
+    many letters.
     """
     order = _locked(order)
     if order.is_paid:
         raise payments.AlreadyPaid
     if order.is_free or order.status == Order.Status.CANCELLED or not order.can_be_paid:
         raise NothingToPay
+    terms.check_agreed(order)
     if email:
         _count_a_letter(order)
     _revoke_current(order, by=by)

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, gateways, journal
-from pupitre.actions import bills, fees, orders, promotions, refunds
+from pupitre.actions import bills, fees, orders, promotions, refunds, terms
 from pupitre.actions.services import gateway_of
 from pupitre.gateways import Gateway, Notice, Standing
 from pupitre.mail import letters
@@ -232,6 +232,7 @@ def _write_attempt(order: Order, means: str, *, by: User | None, link: PaymentLi
     order = locked(order.pk)
     if order.is_paid:
         raise AlreadyPaid
+    terms.check_agreed(order)
     if link is not None and not _still_pays(link, order):
         raise LinkWithdrawn
     attempts = list(order.payments.values_list("disposition", flat=True))
@@ -384,7 +385,7 @@ def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetim
 
 def locked(order: int) -> Order:
     """The order, locked, with those whom its letter, its invoice and its line of the journal name."""
-    named = ("establishment", "placed_by", "promo")
+    named = ("establishment", "placed_by", "promo", "offer")
     return Order.objects.select_for_update(of=("self",)).select_related(*named).get(pk=order)
 
 

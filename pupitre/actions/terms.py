@@ -120,6 +120,12 @@ def check(agreed: Agreement | None, seller: Provider, language: str) -> None:
         raise TermsNotAccepted
 
 
+def check_agreed(order: Order) -> None:
+    """Refuse to be paid for an order made for someone who waited, before they agreed to the terms of sale, if any."""
+    if order.terms_id is None and order.is_from_waitlist and Provider.current().terms_id is not None:
+        raise TermsNotAccepted
+
+
 def note_on(order: Order, agreed: Agreement | None) -> None:
     """Write on an order, not saved yet, what its buyer agreed to."""
     order.terms = agreed.version if agreed else None

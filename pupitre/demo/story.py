@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pupitre import clock
-from pupitre.actions import carts, catalogue, orders, payments, pricing, promotions, refunds, returns, seats
+from pupitre.actions import (
+    carts,
+    catalogue,
+    orders,
+    payments,
+    pricing,
+    promotions,
+    refunds,
+    returns,
+    seats,
+    waitlist,
+)
 from pupitre.actions.people import Newcomer
 from pupitre.actions.terms import Agreement
 from pupitre.demo.people import Buyer
@@ -104,6 +115,12 @@ class Storyteller:
             credit_note = returns.give_back_by_owner(order, chosen, agreed_total_cents=agreed, by=self.buyer.user)
             refunds.note(credit_note.refunds.get(), RefundNotice(reference=f"demo_{uuid4().hex}", status="succeeded"))
 
+    def waits(self, days: float, session: str, quantity: int, *, together: bool = False) -> None:
+        """Ask for seats of a session that is full."""
+        buyer = self.buyer
+        with clock.stopped_at(self._moment(days)):
+            waitlist.ask(self.sessions[session], buyer.establishment, quantity, together=together, by=buyer.user)
+
     def they_open(self, days: float, assignments: Sequence[Assignment]) -> None:
         """Holders type their code."""
         for minutes, assignment in enumerate(assignments):
@@ -130,7 +147,7 @@ def live(sessions: Sessions, main: Buyer, others: Sequence[Buyer], staff: User, 
     _last_year(owner, team)
     _other_buyers(bistro, residence, pharmacy)
     _this_week(owner, team)
-    _coming_weeks(owner, team)
+    _coming_weeks(owner, residence, team)
     _changes_by_the_provider(sessions, staff, now)
     _today(owner, residence, team)
 
@@ -213,7 +230,7 @@ def _this_week(owner: Storyteller, team: dict[str, Participant]) -> None:
     owner.assigns(20, "simdut-bientot", team["Réjean Cyr"], team["Gaétan Morin"])
 
 
-def _coming_weeks(owner: Storyteller, team: dict[str, Participant]) -> None:
+def _coming_weeks(owner: Storyteller, residence: Storyteller, team: dict[str, Participant]) -> None:
     """Seats in every other state."""
     owner.buys(14, {"premiere-equipe-complete": 2, "secourisme-montreal": 3}, MASTERCARD)
     owner.registers_oneself(14, "premiere-equipe-complete")
@@ -255,6 +272,8 @@ def _coming_weeks(owner: Storyteller, team: dict[str, Participant]) -> None:
     owner.buys(16, {"anglais-quebec": 3}, MASTERCARD)
     owner.gives_back(5, "anglais-quebec", seats=1)
 
+    residence.waits(4.5, "premiere-equipe-complete", 1)
+    owner.waits(3.5, "premiere-equipe-complete", 2, together=True)
     owner.gives_up(4, {"premiere-equipe-quebec": 4})
     owner.changes_mind(3, {"aliments-quebec": 2})
 

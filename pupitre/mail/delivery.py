@@ -31,6 +31,23 @@ from pupitre.mail import free_seats, writing
 from pupitre.mail.words import Words
 from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right
 
+# What a letter may be about, read with it.
+ABOUT = (
+    "user",
+    "establishment",
+    "session__course",
+    "order__terms",
+    "order__offer",
+    "payment_link",
+    "credit_note",
+    "deed__by",
+    "invitation__invited_by",
+    "waitlist_entry",
+    "assignment__participant",
+    "assignment__session__course",
+    "assignment__seat__establishment",
+    "assignment__seat__line__order",
+)
 TRIED_FOR = timedelta(days=3)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 OTHER_LANGUAGE = {
@@ -203,6 +220,24 @@ def _was_invited(letter: Letter) -> bool:
     return letter.invitation.revoked_at is None
 
 
+def _still_waits(letter: Letter) -> bool:
+    return letter.waitlist_entry.in_force
+
+
+def _is_still_offered(letter: Letter) -> bool:
+    offer = letter.order.open_offer
+    return offer is not None and offer.expires_at > clock.now() and _may_buy(letter)
+
+
+def _is_not_paid(letter: Letter) -> bool:
+    return not letter.order.is_paid and _may_buy(letter)
+
+
+def _may_buy(letter: Letter) -> bool:
+    buyers = Membership.objects.who_may(Right.BUY)
+    return buyers.filter(establishment=letter.establishment, user=letter.user).exists()
+
+
 STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
@@ -214,6 +249,10 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "payment_requested": _is_to_be_paid,
     "delegate_invited": _is_invited,
     "owner_nominated": _was_invited,
+    "waitlist_joined": _still_waits,
+    "seats_offered": _is_still_offered,
+    "offer_ending": _is_still_offered,
+    "offer_lapsed": _is_not_paid,
 }
 
 
@@ -285,10 +324,8 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
-    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note", "deed__by")
-    holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
-    return queued.select_related(*about, *holder, "assignment__seat__line__order", "invitation__invited_by").first()
+    return queued.select_related(*ABOUT).first()
 
 
 def _signature(letter: Letter, said: Words, provider: Provider) -> dict[str, str]:

@@ -29,6 +29,7 @@ from pupitre.models import (
     Right,
     StrayPayment,
     User,
+    WaitlistEntry,
 )
 
 
@@ -138,6 +139,29 @@ def _reminder_for(member: Membership, *, is_last_call: bool) -> str:
     return "seats_still_free" if member.gets_reminders else ""
 
 
+def waitlist_joined(entry: WaitlistEntry) -> None:
+    """To whoever asked: the establishment is on the waiting list of a session."""
+    about = {"waitlist_entry": entry, "session_id": entry.session_id, "establishment_id": entry.establishment_id}
+    _write([_to_user("waitlist_joined", str(entry.pk), entry.asked_by, **about)])
+
+
+def seats_offered(order: Order) -> None:
+    """To everyone who may buy for the establishment: places came back, and are held for them until a given time."""
+    _write(_to_buyers("seats_offered", order))
+
+
+def offer_ending(order: Order) -> None:
+    """To the same, once: the places are not paid yet, and the offer is about to end."""
+    reminders = _to_buyers("offer_ending", order)
+    written = set(Letter.objects.filter(kind="offer_ending", order=order).values_list("key", flat=True))
+    _write([letter for letter in reminders if letter.key not in written])
+
+
+def offer_lapsed(order: Order) -> None:
+    """To the same: the offer was not paid in time, and the establishment waits no more."""
+    _write(_to_buyers("offer_lapsed", order))
+
+
 def account_news(kind: str, email: str, *, user: User | None, key: str, language: str) -> None:
     """To the holder of an address: verify it, choose a new password, or learn that a profile already uses it."""
     _write([Letter(kind=kind, key=f"{kind}:{key}", to_email=email, language=language, user=user)])
@@ -204,6 +228,12 @@ def _to_user(kind: str, key: str, user: User, **about: Any) -> Letter:
         user=user,
         **about,
     )
+
+
+def _to_buyers(kind: str, order: Order) -> list[Letter]:
+    members = Membership.objects.who_may(Right.BUY).filter(establishment=order.establishment_id).select_related("user")
+    about = {"order": order, "establishment_id": order.establishment_id}
+    return [_to_user(kind, f"{order.reference}:{member.user_id}", member.user, **about) for member in members]
 
 
 def _to_payer(kind: str, link: PaymentLink) -> Letter:

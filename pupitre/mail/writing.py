@@ -3,10 +3,11 @@
 from pupitre.mail.alerts import ALERTS
 from pupitre.mail.free_seats import FREE_SEATS
 from pupitre.mail.membership_words import MEMBERSHIP_LETTERS
+from pupitre.mail.waitlist_words import WAITLIST
 from pupitre.mail.words import LETTERS, Words
 from pupitre.models import Letter
 
-WRITERS = LETTERS | ALERTS | FREE_SEATS | MEMBERSHIP_LETTERS
+WRITERS = LETTERS | ALERTS | FREE_SEATS | MEMBERSHIP_LETTERS | WAITLIST
 
 
 def write(letter: Letter) -> Words:

@@ -31,6 +31,7 @@ from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, Pr
 from pupitre.models.reminders import Reminder
 from pupitre.models.seats import Assignment, Seat
 from pupitre.models.terms import TermsVersion
+from pupitre.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Assignment",
@@ -80,4 +81,6 @@ __all__ = [
     "TaxClass",
     "TermsVersion",
     "User",
+    "WaitlistEntry",
+    "WaitlistOffer",
 ]

@@ -266,8 +266,9 @@ def _known_zone(name: str) -> None:
 class CourseSession(models.Model):
     """A course on given dates, with room for so many people.
 
-    `taken` counts the seats sold or held by an order being paid. It only moves by conditional updates in
-    `actions/orders.py`; the constraint is the last line that no bug can cross.
+    `taken` counts the seats sold, held by an order being paid, or promised: places that came back and are kept for the
+    waiting list while offers are made. Both only move by conditional updates in `actions/orders.py` and
+    `actions/waitlist.py`; the constraints are the last line that no bug can cross.
     """
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=partial(new_code, 8), editable=False)
@@ -290,6 +291,9 @@ class CourseSession(models.Model):
     to_bring_en = models.CharField(_("what to bring (English)"), max_length=240, blank=True)
     capacity = models.PositiveIntegerField(_("capacity"), validators=[MinValueValidator(1)])
     taken = models.PositiveIntegerField(_("seats taken"), default=0, editable=False)
+    promised = models.PositiveIntegerField(
+        _("kept for the waiting list"), default=0, editable=False, help_text=_("Counted among the seats taken.")
+    )
     price_cents = models.PositiveIntegerField(
         _("price in cents"), null=True, blank=True, help_text=_("Leave empty for the course’s price.")
     )
@@ -313,6 +317,7 @@ class CourseSession(models.Model):
         indexes = [models.Index(fields=["course", "starts_at"])]
         constraints = [
             models.CheckConstraint(condition=Q(taken__gte=0, taken__lte=F("capacity")), name="session_not_oversold"),
+            models.CheckConstraint(condition=Q(promised__lte=F("taken")), name="session_promises_what_is_taken"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
             models.CheckConstraint(
                 condition=Q(delivery=Delivery.ONLINE) | ~Q(city=""), name="session_in_person_has_a_city"

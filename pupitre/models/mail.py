@@ -12,6 +12,7 @@ from pupitre.models.orders import Order
 from pupitre.models.payments import PaymentLink
 from pupitre.models.people import READER_LANGUAGES, Establishment, User
 from pupitre.models.seats import Assignment
+from pupitre.models.waitlist import WaitlistEntry
 
 
 class Letter(models.Model):
@@ -50,6 +51,14 @@ class Letter(models.Model):
     )
     session = models.ForeignKey(
         CourseSession, models.PROTECT, verbose_name=_("session"), null=True, blank=True, related_name="letters"
+    )
+    waitlist_entry = models.ForeignKey(
+        WaitlistEntry,
+        models.PROTECT,
+        verbose_name=_("waiting list entry"),
+        null=True,
+        blank=True,
+        related_name="letters",
     )
     user = models.ForeignKey(
         User, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="letters"

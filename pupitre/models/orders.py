@@ -193,6 +193,16 @@ class Order(models.Model):
         return self.hold_until - HOLD_MARGIN
 
     @property
+    def is_from_waitlist(self) -> bool:
+        """Its places were offered to whoever waited: nobody had agreed to the terms of sale when it was made."""
+        return getattr(self, "offer", None) is not None
+
+    @property
+    def open_offer(self):
+        """The offer of the waiting list that it is, while its places are held for it; None otherwise."""
+        return self.offer if self.is_from_waitlist and self.offer.is_open else None
+
+    @property
     def seat_count(self) -> int:
         return sum(line.quantity for line in self.lines.all())
 

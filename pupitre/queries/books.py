@@ -17,7 +17,7 @@ from pupitre.models import (
     ProviderEvent,
     Seat,
 )
-from pupitre.queries import debts, issued, rebates
+from pupitre.queries import debts, issued, rebates, waitlist
 
 # A payment service may be out of reach for hours; after a day a person must look.
 A_LONG_HOLD = timedelta(days=1)
@@ -46,6 +46,7 @@ def disagreements() -> list[str]:
     found += issued.disagreements()
     found += debts.disagreements()
     found += rebates.disagreements()
+    found += waitlist.disagreements()
     return found
 
 
@@ -64,8 +65,8 @@ def _counters() -> list[str]:
     )
     wrong = CourseSession.objects.annotate(
         should_be=Coalesce(Subquery(held), 0) - Coalesce(Subquery(given_back), 0)
-    ).exclude(taken=F("should_be"))
-    return [f"session {s.code}: {s.taken} seats taken, orders hold {s.should_be}" for s in wrong]
+    ).exclude(taken=F("should_be") + F("promised"))
+    return [f"session {s.code}: {s.taken - s.promised} seats taken, orders hold {s.should_be}" for s in wrong]
 
 
 def _seats_of_paid_orders() -> list[str]:

@@ -93,6 +93,10 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
     "shop:invoice": ("paid", "see our money", None),
     "shop:credit_note": ("credit_note", "see our money", None),
     "shop:invoice_address": ("paid", "see our money", "see our money"),
+    "shop:waitlist": ("", "buy", None),
+    "shop:waitlist_session": ("session", "buy", "buy"),
+    "shop:waitlist_number": ("session", None, "buy"),
+    "shop:waitlist_leaving": ("session", None, "buy"),
     # --- seats and people
     "shop:purchases": ("", "assign", None),
     "shop:purchase": ("session", "assign ours", None),

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import invitations, payment_links, people, returns, seats, terms
+from pupitre.actions import invitations, payment_links, people, returns, seats, terms, waitlist
 from pupitre.models import CreditNote, Membership, Role, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
@@ -43,6 +43,10 @@ class World:
         self.invitation = invitations.invite(
             self.owner.establishment, "adjointe@exemple.ca", Role.DELEGATE, by=self.owner
         )
+        self.full = a_session(capacity=2)
+        an_order(an_owner(), (self.full, 2))
+        self.full.refresh_from_db()
+        waitlist.ask(self.full, self.owner.establishment, 2, together=True, by=self.owner)
         terms.publish(terms.write("Les places sont payées d’avance.", "Seats are paid in advance.", by=None), by=None)
 
     def _gives_back(self, seat: Seat) -> CreditNote:
@@ -90,6 +94,8 @@ class World:
             "shop:my_course": [self.assignment.uuid],
             "shop:account": [],
             "shop:guide": [],
+            "shop:waitlist": [],
+            "shop:waitlist_session": [self.session.code],
             "account_change_password": [],
             "account_email": [],
             "account_devices": [],
@@ -122,6 +128,7 @@ NOT_PAGES = {
     *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note", "reminders"),
     *("member_removal", "invitation_resending", "invitation_revocation"),
+    *("waitlist_number", "waitlist_leaving"),
 }
 
 

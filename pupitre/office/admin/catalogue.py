@@ -6,14 +6,19 @@ from django.contrib import admin, messages
 from django.db.models import Count, Field, Q, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pupitre import clock, formats
 from pupitre.actions import catalogue
 from pupitre.models import Category, Course, CourseSession, MemberPrice, Provider
 from pupitre.office import fields
 from pupitre.office.admin.columns import Kept, OurFields, amount_of
+from pupitre.office.admin.waitlist import WAITING
 from pupitre.office.forms.catalogue import MOMENTS, CourseForm, SessionForm
 from pupitre.office.pages import language
 
@@ -152,13 +157,13 @@ class WhenFilter(admin.SimpleListFilter):
 
 @admin.register(CourseSession)
 class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
-    list_display = ("course_title", "dates", "place", "language", "seats", "standing")
+    list_display = ("course_title", "dates", "place", "language", "seats", "waiting", "standing")
     list_filter = (WhenFilter, "delivery", "language", "course__category", "city")
     list_select_related = ("course",)
     search_fields = ("course__title_fr", "course__title_en", "city", "venue", "instructor", "code")
     autocomplete_fields = ("course",)
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
-    readonly_fields = ("code", "taken", "revision", "cancelled_at")
+    readonly_fields = ("code", "taken", "waiting", "promised", "revision", "cancelled_at")
     save_on_top = True
     fieldsets = (
         (None, {"fields": ("course", "language", "instructor")}),
@@ -177,15 +182,18 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
             {"fields": ("delivery", "venue", "street", "city", "province", "postal_code", "online_url")},
         ),
         (_("To bring"), {"fields": ("to_bring_fr", "to_bring_en")}),
-        (_("Status"), {"fields": ("code", "taken", "revision", "cancelled_at")}),
+        (_("Status"), {"fields": ("code", "taken", "waiting", "promised", "revision", "cancelled_at")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(waiting=WAITING)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> CourseSession | None:
         session = super().get_object(request, object_id, from_field)
         if session is None or request.method != "POST":
             return session
         # Nobody buys while a smaller capacity is being compared with the seats taken.
-        return CourseSession.objects.for_change().select_related("course").get(pk=session.pk)
+        return self.get_queryset(request).for_change().select_related("course").get(pk=session.pk)
 
     def save_model(self, request: HttpRequest, session: CourseSession, form: ModelForm, change: bool) -> None:
         if change:
@@ -209,6 +217,14 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
     @admin.display(description=_("seats taken"), ordering="taken")
     def seats(self, session: CourseSession) -> str:
         return f"{session.taken} / {session.capacity}"
+
+    @admin.display(description=pgettext_lazy("establishments", "waiting"), ordering="waiting")
+    def waiting(self, session: CourseSession) -> Any:
+        """How many establishments wait, and the way to them."""
+        if not getattr(session, "waiting", 0):  # a session being written has nobody yet
+            return None
+        queue = f"{reverse('admin:pupitre_waitlistentry_changelist')}?{urlencode({'session': session.pk})}"
+        return format_html('<a href="{}">{}</a>', queue, session.waiting)
 
     @admin.display(description=_("status"))
     def standing(self, session: CourseSession) -> Any:

@@ -15,7 +15,7 @@ from pupitre.actions.pricing import Quote
 from pupitre.actions.throttles import TooManyAttempts
 from pupitre.models import Cart, CartLine, CourseSession
 from pupitre.refusals import Refused, refusals_shown_on
-from pupitre.shop import basket, priced
+from pupitre.shop import basket, priced, waiting
 from pupitre.shop.addresses import client_address
 from pupitre.shop.forms import Form
 from pupitre.shop.forms.cart import PromoCodeForm, Quantity
@@ -120,8 +120,10 @@ def _page(
 def _give_forms(due: Quote, refused: Refusal | None) -> None:
     """Each line has its number of seats in a form; one that was refused keeps what was typed."""
     for line in due.lines:
+        line.wish.shortage = waiting.shortage_of(line.session, line.quantity)
         if refused and refused.session == line.session.code:
             line.wish.form = refused.form
+            line.wish.shortage = waiting.shortage(line.session, refused.form) or line.wish.shortage
         else:
             line.wish.form = Quantity(initial={"quantity": line.quantity}, auto_id=f"id_%s_{line.session.code}")
 

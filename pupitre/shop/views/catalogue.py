@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pupitre.actions import carts
 from pupitre.queries import catalogue as offered
 from pupitre.refusals import refusals_shown_on
-from pupitre.shop import basket
+from pupitre.shop import basket, waiting
 from pupitre.shop.forms.cart import SessionChoice
 from pupitre.shop.forms.catalogue import Filters
 
@@ -42,5 +42,13 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         session.course = shown
     open_ones = [session for session in sessions if not session.is_full]
     chosen = form["session"].value() or (open_ones[0].code if len(open_ones) == 1 else "")
-    context = {"course": shown, "sessions": sessions, "form": form, "chosen": chosen, "has_room": bool(open_ones)}
+    wanted = next((session for session in sessions if session.code == chosen), None)
+    context = {
+        "course": shown,
+        "sessions": sessions,
+        "form": form,
+        "chosen": chosen,
+        "has_room": bool(open_ones),
+        "shortage": waiting.shortage(wanted, form),
+    }
     return render(request, "shop/course.html", context, status=422 if form.errors else 200)

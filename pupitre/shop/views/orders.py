@@ -12,14 +12,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pupitre.actions import carts, checkout, payment_links, payments, promotions
+from pupitre.actions import carts, checkout, payment_links, payments, promotions, terms
 from pupitre.documents import receipt as receipts
 from pupitre.downloads import pdf
 from pupitre.models import Order, OrderLine, Right, Seat
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import basket, paying
+from pupitre.shop.context import provider_of
 from pupitre.shop.doors import for_establishment
-from pupitre.shop.forms.checkout import LinkRecipient, MeansChoice
+from pupitre.shop.forms.checkout import Agreement, LinkRecipient, MeansChoice
 from pupitre.shop.middleware import leads_to_payment
 
 
@@ -31,18 +32,18 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     told = get_object_or_404(own, reference=reference)
     answered = paying.ask_the_service(told)
     shown = told if told.is_paid else _own(request, reference)
-    return _page(request, shown, MeansChoice(), is_unknown=not answered)
+    return _page(request, shown, _form(request, shown), is_unknown=not answered)
 
 
 @for_establishment(Right.BUY)
 @require_POST
 def payment(request: HttpRequest, reference: str) -> HttpResponse:
     shown = _own(request, reference)
-    form = MeansChoice(request.POST, is_free=shown.is_free)
+    form = _form(request, shown)
     try:
         if form.is_valid():
-            page = checkout.pay(shown, form.cleaned_data["means"], by=request.user)
-            return redirect(page) if page else redirect("shop:thanks", reference)
+            page = _pay(request, shown, form)
+            return redirect(page) if page else redirect("shop:thanks" if shown.is_free else "shop:order", reference)
     except promotions.PromoCodeNotValid as refusal:
         form.add_error(None, str(refusal))
         return _page(request, _own(request, reference), form, promo_is_lost=True)
@@ -54,13 +55,17 @@ def payment(request: HttpRequest, reference: str) -> HttpResponse:
 @for_establishment(Right.BUY)
 @require_POST
 def change(request: HttpRequest, reference: str) -> HttpResponse:
-    """Take the unpaid order back and return to the cart, where everything chosen still is."""
+    """Take the unpaid order back and return to the cart, where everything chosen still is. An offer is declined."""
+    unpaid = _own(request, reference)
+    was_offered = unpaid.open_offer is not None
     try:
-        payments.cancel(_own(request, reference), by=request.user)
+        payments.cancel(unpaid, by=request.user)
     except Refused as refusal:
         messages.warning(request, str(refusal))
         return redirect("shop:order", reference)
-    return redirect("shop:cart")
+    if was_offered:
+        messages.success(request, _("You have declined this offer. Your establishment waits no more for this session."))
+    return redirect("shop:waitlist" if was_offered else "shop:cart")
 
 
 @for_establishment(Right.BUY)
@@ -90,7 +95,7 @@ def payment_link(request: HttpRequest, reference: str) -> HttpResponse:
             sent = _("The payment link was sent to {email}.").format(email=link.email)
             messages.success(request, sent if link.email else done)
             return redirect("shop:order", reference)
-    return _page(request, _own(request, reference), MeansChoice(), link_form=form)
+    return _page(request, _own(request, reference), link_form=form)
 
 
 @for_establishment(Right.BUY)
@@ -138,7 +143,7 @@ def _orders(request: HttpRequest) -> QuerySet[Order]:
     lines = Prefetch("lines", OrderLine.objects.select_related("session__course"))
     return (
         Order.objects.bought_by(request.user.establishment)
-        .select_related("establishment", "placed_by", "invoice", "promo", "terms")
+        .select_related("establishment", "placed_by", "invoice", "promo", "terms", "offer")
         .prefetch_related(lines)
     )
 
@@ -148,10 +153,38 @@ def _own(request: HttpRequest, reference: str) -> Order:
     return get_object_or_404(_orders(request).prefetch_related("taxes", "payments"), reference=reference)
 
 
+def _form(request: HttpRequest, shown: Order) -> MeansChoice:
+    """How to pay it. Whoever is offered what they waited for is asked to agree to it first, as on the review."""
+    typed = request.POST if request.method == "POST" else None
+    if not shown.is_from_waitlist or shown.terms_id is not None:
+        return MeansChoice(typed, is_free=shown.is_free)
+    return Agreement(
+        typed,
+        version=provider_of(request).terms,
+        reader=request.user,
+        language=get_language() or "fr-ca",
+        initial={"purchase_order_number": shown.purchase_order_number},
+    )
+
+
+def _pay(request: HttpRequest, shown: Order, form: MeansChoice) -> str:
+    means = form.cleaned_data["means"]
+    if not isinstance(form, Agreement):
+        return checkout.pay(shown, means, by=request.user)
+    return checkout.accept(
+        shown,
+        means,
+        by=request.user,
+        language=get_language() or "fr-ca",
+        purchase_order_number=form.cleaned_data["purchase_order_number"],
+        agreement=form.cleaned_data["agreement"],
+    )
+
+
 def _page(
     request: HttpRequest,
     shown: Order,
-    form: MeansChoice,
+    form: MeansChoice | None = None,
     *,
     is_unknown: bool = False,
     promo_is_lost: bool = False,
@@ -163,11 +196,18 @@ def _page(
         if "HX-Request" in request.headers:
             return HttpResponse(headers={"HX-Redirect": thanks_page})
         return redirect(thanks_page)
+    form = form or MeansChoice()
     refused = link_form or form
     link = payment_links.in_force(shown)
+    agreement = form if isinstance(form, Agreement) else None
+    version = agreement.version if agreement else None
     context = {
         "order": shown,
         "form": refused,
+        "agreement": agreement,
+        "terms": version,
+        "terms_note": terms.note_of(version, request.user) if version else "",
+        "offer": shown.open_offer,
         "face": "pending" if is_unknown else paying.face(request, shown),
         "next_look": paying.next_look(request),
         "promo_is_lost": promo_is_lost,

@@ -21,6 +21,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
     bought = purchases_of(request.user.establishment, filters.text)
     page = bought.page(part, request.GET.get("page"))
     may_buy = request.user.may["buy"]
+    unpaid = Order.objects.bought_by(request.user.establishment).awaiting_payment()
     context = {
         "bought": bought,
         "part": part,
@@ -30,7 +31,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "sessions": bought.by_session(page, part),
         "found": bought.seats_in(part),
-        "unpaid": Order.objects.bought_by(request.user.establishment).awaiting_payment() if may_buy else [],
+        "unpaid": unpaid.select_related("offer") if may_buy else [],
     }
     return render(request, "shop/purchases.html", context)
 
