@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from pupitre.actions import invitations, payment_links, returns, seats, terms
+from pupitre.actions import invitations, payment_links, returns, seats, terms, waitlist
 from pupitre.models import Membership, Role, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import account_urls, outbox_urls, urls
@@ -95,8 +95,8 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
     "shop:invoice_address": ("paid", "see our money", "see our money"),
     "shop:waitlist": ("", "buy", None),
     "shop:waitlist_session": ("session", "buy", "buy"),
-    "shop:waitlist_number": ("session", None, "buy"),
-    "shop:waitlist_leaving": ("session", None, "buy"),
+    "shop:waitlist_number": ("full", None, "buy ours"),
+    "shop:waitlist_leaving": ("full", None, "buy ours"),
     # --- seats and people
     "shop:purchases": ("", "assign", None),
     "shop:purchase": ("session", "assign ours", None),
@@ -184,6 +184,9 @@ class World:
         note = returns.give_back_by_owner(paid, [free], agreed_total_cents=agreed, by=owner)
         waiting = an_order(owner, (a_session(), 1))
         a_cart(owner, (a_session(), 2))
+        full = a_session(capacity=1)
+        a_paid_order(an_owner("Résidence du Marais"), (full, 1))
+        waitlist.ask(full, owner.establishment, 1, together=False, by=owner)
         assigner = a_member(owner, Role.ASSIGNER)
         invitation = invitations.invite(owner.establishment, "adjointe@exemple.ca", Role.DELEGATE, by=owner)
         link = payment_links.give(waiting, by=owner)
@@ -200,6 +203,7 @@ class World:
             "": [],
             "course": [session.course.slug],
             "session": [session.code],
+            "full": [full.code],
             "terms": [version.number],
             "means": ["interac"],
             "waiting": [waiting.reference],
