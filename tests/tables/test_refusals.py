@@ -181,6 +181,7 @@ def test_an_empty_workbook_is_said_to_be_one():
         read_file("liste.xlsx", excel_of(lambda workbook: workbook.add_worksheet()), most_rows=50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [
