@@ -129,6 +129,29 @@ class Assignment(models.Model):
     released_by = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("released by"), null=True, blank=True, related_name="+"
     )
+    undo_until = models.DateTimeField(
+        _("can be undone until"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Until when the holder can be given the seat back, if nobody else took it."),
+    )
+    revision = models.PositiveIntegerField(
+        _("number of times given back"),
+        default=0,
+        editable=False,
+        help_text=_("How often the holder got the seat back; calendars take the entry with the highest number."),
+    )
+    replaced = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("replaced"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replacements",
+        help_text=_("The registration whose holder had to leave this seat."),
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -146,6 +169,9 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(released_at=None) | Q(released_at__gte=F("assigned_at")),
                 name="released_after_it_was_assigned",
+            ),
+            models.CheckConstraint(
+                condition=Q(undo_until=None) | Q(released_at__isnull=False), name="only_what_ended_can_be_undone"
             ),
         ]
 
@@ -180,7 +206,9 @@ class Assignment(models.Model):
         return {"bounced": "bounced", "failed": "bounced", "sent": "sent"}.get(letter.state, "queued")
 
 
-def new_assignment(seat: Seat, participant: Participant, *, batch, by: User) -> Assignment:
+def new_assignment(
+    seat: Seat, participant: Participant, *, batch, by: User, replaced: Assignment | None = None
+) -> Assignment:
     """An assignment not stored yet, with its access code."""
     uuid = uuid4()
     return Assignment(
@@ -190,5 +218,6 @@ def new_assignment(seat: Seat, participant: Participant, *, batch, by: User) -> 
         participant=participant,
         batch=batch,
         assigned_by=by,
+        replaced=replaced,
         code_fingerprint=codes.fingerprint(codes.access_code(str(uuid))),
     )
