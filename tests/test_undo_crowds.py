@@ -37,7 +37,7 @@ def test_an_undo_and_an_assignment_of_the_freed_seat_never_both_win(owner, seat)
 
         outcomes = all_at_once(
             [
-                lambda: undoing.undo(seat, ended=held.uuid, by=owner),
+                lambda ended=held.uuid: undoing.undo(seat, ended=ended, by=owner),
                 lambda newcomer=newcomer: seats.assign(fresh(seat), newcomer, by=owner),
             ]
         )

@@ -20,9 +20,7 @@ class NothingToUndo(Refused):
 
 class TooLateToUndo(Refused):
     code = "too_late_to_undo"
-    message = _(
-        "This can no longer be undone: more than {n} minutes have passed. You can still change who has the seat."
-    )
+    message = _("This can no longer be undone: more than {n} minutes have passed. Assign the seat as you wish.")
 
 
 class GivenBackSince(Refused):
@@ -112,7 +110,7 @@ def _reopen(former: Assignment) -> None:
 
 
 def _tell(former: Assignment, ended_at: datetime) -> None:
-    """Nothing, when the bad news had not left; the confirmation again, when it had, or when it says less than before."""
+    """Nothing, when the bad news had not left; the confirmation again, when it had, or says less than before."""
     bad_news_left = not letters.withdraw("seat_taken_away", former)
     confirmed = former.confirmation_letter
     is_confirmed = (

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from pupitre import clock
 from pupitre.actions import resending, seats
@@ -62,7 +63,8 @@ def test_the_seats_of_others_are_not_written_to(owner):
     assert resending.resend_several(owner.establishment, theirs, by=owner) == Resent(nobody=1)
 
 
-def test_a_hundred_letters_take_as_many_statements_as_one(owner):
+def test_a_hundred_letters_take_hardly_more_statements_than_one(owner):
+    """SQLite takes fewer values at a time: it writes the rows in two or three statements."""
     asked_for = []
     for number in (1, 100):
         chosen = held(owner, number)
@@ -72,8 +74,8 @@ def test_a_hundred_letters_take_as_many_statements_as_one(owner):
         assert Job.objects.filter(kind="letter.post").count() == jobs + number
         asked_for.append(len(asked))
 
-    assert asked_for[0] == asked_for[1], asked
-    assert asked_for[0] <= 7, asked
+    assert asked_for[0] <= 6, asked
+    assert asked_for[1] <= asked_for[0] + (4 if connection.vendor == "sqlite" else 0), asked
 
 
 def test_a_holder_who_lost_the_seat_meanwhile_is_not_written_to(owner):
