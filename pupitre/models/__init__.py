@@ -26,7 +26,7 @@ from pupitre.models.payments import (
 )
 from pupitre.models.people import Establishment, Membership, Participant, Right, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
-from pupitre.models.seats import Assignment, Seat
+from pupitre.models.seats import Assignment, Seat, SeatState
 from pupitre.models.terms import TermsVersion
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "Right",
     "Role",
     "Seat",
+    "SeatState",
     "StrayPayment",
     "TaxClass",
     "TermsVersion",

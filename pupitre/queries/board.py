@@ -6,34 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Count, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from pupitre import clock
-from pupitre.models import Assignment, CourseSession, Establishment, Letter, Seat
+from pupitre.models import Assignment, CourseSession, Establishment, Letter, Seat, SeatState
 
-
-class State(models.TextChoices):
-    """Where a seat stands, in one word: what `Seat.state` says of one seat, asked of all of them at once."""
-
-    FREE = "free", _("To assign")
-    RELEASED = "released", _("Available again")
-    ASSIGNED = "assigned", _("Assigned")
-    QUEUED = "queued", _("Email being sent")
-    SENT = "sent", _("Email sent")
-    BOUNCED = "bounced", _("Email not delivered")
-    OPENED = "opened", _("Access opened")
-    COMPLETED = "completed", _("Completed")
-    UNUSED = "unused", _("Not used")
-    REFUNDED = "refunded", pgettext_lazy("seat", "Refunded")
-    CANCELLED = "cancelled", _("Cancelled")
-
-
-FREE = {State.FREE, State.RELEASED}
-NAMED = {State.ASSIGNED, State.QUEUED, State.SENT, State.BOUNCED, State.OPENED}
-GONE = {State.REFUNDED, State.CANCELLED}
+FREE = {SeatState.FREE, SeatState.RELEASED}
+NAMED = {SeatState.ASSIGNED, SeatState.QUEUED, SeatState.SENT, SeatState.BOUNCED, SeatState.OPENED}
+GONE = {SeatState.REFUNDED, SeatState.CANCELLED}
 
 
 @dataclass(frozen=True)
@@ -71,8 +63,8 @@ def balance(counts: Iterable[tuple[str, int]]) -> Balance:
     return Balance(
         free=sum(totals[state] for state in FREE),
         named=sum(totals[state] for state in NAMED),
-        used=totals[State.COMPLETED],
-        unused=totals[State.UNUSED],
+        used=totals[SeatState.COMPLETED],
+        unused=totals[SeatState.UNUSED],
         cancelled=sum(totals[state] for state in GONE),
     )
 
@@ -107,25 +99,33 @@ def _standing() -> Case:
     now = clock.now()
     former = Assignment.objects.filter(seat=OuterRef("pk"), released_at__isnull=False)
     return Case(
-        When(credited_by__isnull=False, then=Value(State.REFUNDED)),
-        When(is_gone=True, then=Value(State.CANCELLED)),
-        When(is_held=False, session__starts_at__lte=now, then=Value(State.UNUSED)),
-        When(Exists(former), is_held=False, then=Value(State.RELEASED)),
-        When(is_held=False, then=Value(State.FREE)),
-        When(session__ends_at__lte=now, then=Value(State.COMPLETED)),
-        When(holding__opened_at__isnull=False, then=Value(State.OPENED)),
-        default=Coalesce(_delivery(), Value(State.ASSIGNED)),
+        When(credited_by__isnull=False, then=Value(SeatState.REFUNDED)),
+        When(is_gone=True, then=Value(SeatState.CANCELLED)),
+        When(is_held=False, session__starts_at__lte=now, then=Value(SeatState.UNUSED)),
+        When(Exists(former), is_held=False, then=Value(SeatState.RELEASED)),
+        When(is_held=False, then=Value(SeatState.FREE)),
+        When(session__ends_at__lte=now, then=Value(SeatState.COMPLETED)),
+        When(holding__opened_at__isnull=False, then=Value(SeatState.OPENED)),
+        default=Coalesce(_delivery(), Value(SeatState.ASSIGNED)),
         output_field=models.CharField(),
     )
 
 
 def _delivery() -> Subquery:
     """What became of the latest letter to the holder; nothing when there was none to send."""
-    confirmed = Letter.objects.filter(kind="registration_confirmed", assignment=OuterRef("holding__pk"))
     state = Case(
-        When(state__in=(Letter.State.BOUNCED, Letter.State.FAILED), then=Value(State.BOUNCED)),
-        When(state=Letter.State.SENT, then=Value(State.SENT)),
-        default=Value(State.QUEUED),
+        When(state__in=(Letter.State.BOUNCED, Letter.State.FAILED), then=Value(SeatState.BOUNCED)),
+        When(state=Letter.State.SENT, then=Value(SeatState.SENT)),
+        default=Value(SeatState.QUEUED),
         output_field=models.CharField(),
     )
-    return Subquery(confirmed.order_by("-pk").annotate(told=state).values("told")[:1])
+    return Subquery(_confirmations().annotate(told=state).values("told")[:1])
+
+
+def told_at() -> Subquery:
+    """When the latest letter to the holder was sent."""
+    return Subquery(_confirmations().values("sent_at")[:1])
+
+
+def _confirmations() -> models.QuerySet[Letter]:
+    return Letter.objects.filter(kind="registration_confirmed", assignment=OuterRef("holding__pk")).order_by("-pk")
