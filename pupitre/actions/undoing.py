@@ -61,11 +61,11 @@ def undo(seat: Seat, *, ended: UUID, by: User) -> Assignment:
         former = next((each for each in chosen.assignments.all() if each.uuid == ended), None)
         if former is None:
             raise NothingToUndo
-        if former.in_force:
+        if former.released_at is None:
             return former
         newcomer = chosen.assignment
-        _check(own, chosen, former, newcomer)
         ended_at = former.released_at
+        _check(own, chosen, former, newcomer)
         if newcomer:
             letters.withdraw("registration_confirmed", newcomer)
             seats.end_registrations([newcomer], by=by)

@@ -95,7 +95,7 @@ class Purchases:
         sharing = self._sharing(part)
 
         def row(seat: Seat) -> Row:
-            free = None if seat.is_held else sharing.get((seat.session_id, seat.standing))
+            free = None if seat.assignment else sharing.get((seat.session_id, seat.state))
             return Row(seat, free.found if free else 1)
 
         return [
