@@ -18,6 +18,7 @@ from pupitre.models.seats import new_assignment
 from pupitre.refusals import Refused
 
 RESEND_PAUSE = timedelta(minutes=5)
+UNDO_WINDOW = timedelta(minutes=10)
 CODE_WINDOW = timedelta(minutes=15)
 CODE_TRIES_PER_ADDRESS = 10
 CODE_TRIES_IN_ALL = 500
@@ -76,6 +77,11 @@ class SeatNotAssigned(Refused):
 class HolderChanged(Refused):
     code = "holder_changed"
     message = _("The seat changed hands while this page was open: {name} holds it now. Check, then try again.")
+
+
+class UndoneSince(Refused):
+    code = "undone_since"
+    message = _("This form was already sent, and what it did was undone since. Reload the page, then start again.")
 
 
 class TooLateToReplace(Refused):
@@ -176,7 +182,8 @@ def replace(
         if isinstance(person, Participant) and person.pk == former.participant_id:
             raise SamePerson
         _free(chosen, former, by=by)
-        return _give(_locked(seat.establishment, seat.session), [chosen], [person], batch=batch, by=by)[0]
+        seats = _locked(seat.establishment, seat.session)
+        return _give(seats, [chosen], [person], batch=batch, by=by, replaced=former)[0]
 
 
 def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
@@ -192,13 +199,17 @@ def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
         return former
 
 
-def end_registrations(formers: Sequence[Assignment], *, by: User | None) -> None:
-    """Take seats away from their holders, who are told: their codes stop working. Seats locked by the caller."""
+def end_registrations(formers: Sequence[Assignment], *, by: User | None, undo_window: timedelta | None = None) -> None:
+    """Take seats away from their holders, who are told: their codes stop working. Seats locked by the caller.
+
+    With an `undo_window`, the holders can be given their seats back for that long (`actions/undoing.py`).
+    """
     now = clock.now()
     for former in formers:
         former.released_at = max(now, former.assigned_at)
         former.released_by = by
-    Assignment.objects.bulk_update(formers, ["released_at", "released_by"], batch_size=500)
+        former.undo_until = now + undo_window if undo_window else None
+    Assignment.objects.bulk_update(formers, ["released_at", "released_by", "undo_until"], batch_size=500)
     journal.record_all([_deed("seat.released", former, by=by) for former in formers])
     letters.seats_taken_away(formers)
 
@@ -227,6 +238,11 @@ def resend(assignment: Assignment, *, by: User) -> None:
             seat=assignment.seat,
             participant=assignment.participant,
         )
+
+
+def lock(establishment: Establishment, session: CourseSession) -> list[Seat]:
+    """The establishment's seats of a session, which nobody else gives or takes until the transaction ends."""
+    return _locked(establishment, session)
 
 
 def find_by_code(typed: str, *, address: str) -> Assignment:
@@ -288,9 +304,11 @@ def _done(establishment: Establishment, batch: UUID | None) -> list[Assignment]:
     """What this very form already did, if it was sent twice."""
     if batch is None:
         return []
-    return list(
-        Assignment.objects.filter(batch=batch, seat__establishment=establishment).select_related("participant", "seat")
-    )
+    done = Assignment.objects.filter(batch=batch, seat__establishment=establishment)
+    made = list(done.select_related("participant", "seat"))
+    if any(not assignment.in_force for assignment in made):
+        raise UndoneSince
+    return made
 
 
 def _give(
@@ -300,9 +318,10 @@ def _give(
     *,
     batch: UUID | None,
     by: User,
+    replaced: Assignment | None = None,
 ) -> list[Assignment]:
     session = chosen[0].session
-    _check_session_is_to_come(session)
+    check_session_is_to_come(session)
     seated = {seat.assignment.participant_id for seat in seats if seat.assignment}
     for person in persons:
         if isinstance(person, Newcomer):
@@ -318,7 +337,7 @@ def _give(
         with transaction.atomic():
             assignments = Assignment.objects.bulk_create(
                 [
-                    new_assignment(seat, person, batch=batch, by=by)
+                    new_assignment(seat, person, batch=batch, by=by, replaced=replaced)
                     for seat, person in zip(chosen, participants, strict=True)
                 ],
                 batch_size=500,
@@ -336,7 +355,7 @@ def _free(seat: Seat, former: Assignment, *, by: User) -> None:
     if clock.deciding_now() >= seat.session.replacements_close_at:
         deadline = formats.moment(seat.session.replacements_close_at, get_language() or "fr-ca", seat.session.timezone)
         raise TooLateToReplace(deadline=deadline, provider=Provider.current().name)
-    end_registrations([former], by=by)
+    end_registrations([former], by=by, undo_window=UNDO_WINDOW)
 
 
 def _holder(seat: Seat, shown: UUID | None) -> Assignment:
@@ -348,7 +367,8 @@ def _holder(seat: Seat, shown: UUID | None) -> Assignment:
     return seat.assignment
 
 
-def _check_session_is_to_come(session: CourseSession) -> None:
+def check_session_is_to_come(session: CourseSession) -> None:
+    """Refuse to give a seat of a session that is cancelled or has started."""
     if session.is_cancelled:
         raise SessionCancelled(provider=Provider.current().name)
     if clock.deciding_now() >= session.starts_at:
@@ -362,6 +382,7 @@ def _on_the_list(establishment: Establishment, persons: Sequence[Participant | N
 
 
 def _deed(verb: str, assignment: Assignment, *, by: User | None) -> Deed:
+    replaced = assignment.replaced if verb == "seat.assigned" else None
     return Deed(
         verb=verb,
         by=by,
@@ -370,6 +391,7 @@ def _deed(verb: str, assignment: Assignment, *, by: User | None) -> Deed:
         seat_id=assignment.seat_id,
         session_id=assignment.session_id,
         participant_id=assignment.participant_id,
+        facts={"replaced": replaced.participant_id} if replaced else {},
     )
 
 

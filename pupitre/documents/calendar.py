@@ -72,8 +72,7 @@ def _event(assignment: Assignment, language: str, cancelled: bool) -> Event:
     with override(language):
         event = Event.new(
             uid=assignment.calendar_uid,
-            # A cancellation must outrank every move that came before it.
-            sequence=session.revision + 1 if cancelled else session.revision,
+            sequence=_sequence(assignment, cancelled),
             stamp=clock.now(),
             start=session.starts_at.astimezone(session.zone),
             end=session.ends_at.astimezone(session.zone),
@@ -88,6 +87,11 @@ def _event(assignment: Assignment, language: str, cancelled: bool) -> Event:
     if participant.email:
         event.add("attendee", _attendee(participant))
     return event
+
+
+def _sequence(assignment: Assignment, cancelled: bool) -> int:
+    """A cancellation outranks every move that came before it; a registration given back outranks its cancellation."""
+    return assignment.session.revision + 2 * assignment.revision + (1 if cancelled else 0)
 
 
 def _organizer(provider: Provider) -> vCalAddress | None:

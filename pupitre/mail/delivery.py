@@ -187,7 +187,9 @@ def _is_held(letter: Letter) -> bool:
 
 
 def _was_told(letter: Letter) -> bool:
-    """A seat is taken away from someone who may know they had it."""
+    """A seat is taken away from someone who may know they had it, and has not got it back since."""
+    if letter.assignment.in_force:
+        return False
     told = Letter.objects.filter(kind="registration_confirmed", assignment=letter.assignment)
     states = set(told.values_list("state", flat=True))
     return states != {Letter.State.WITHDRAWN}

@@ -110,7 +110,22 @@ def registrations_confirmed(assignments: Iterable[Assignment], *, again: bool = 
 
 def seats_taken_away(formers: Iterable[Assignment]) -> None:
     """To each former holder: the seat went back to the establishment, and the code no longer works."""
-    _write([_to_holder("seat_taken_away", former) for former in formers])
+    _write([_to_holder("seat_taken_away", former, number=former.revision) for former in formers])
+
+
+def withdraw(kind: str, assignment: Assignment) -> bool:
+    """Keep back the latest letter of a kind about a registration. Says whether it was stopped, or never written.
+
+    The work of posting it is locked first: a worker that is not posting yet waits, and then finds nothing to post.
+    """
+    letter = Letter.objects.filter(kind=kind, assignment=assignment).order_by("pk").last()
+    if letter is None or letter.state == Letter.State.WITHDRAWN:
+        return True
+    job = Job.objects.select_for_update().filter(key=f"letter.post:{letter.pk}").first()
+    if job is None or job.done_at or (job.leased_until and job.leased_until > clock.now()):
+        return False
+    queued = Letter.objects.filter(pk=letter.pk, state=Letter.State.QUEUED)
+    return bool(queued.update(state=Letter.State.WITHDRAWN, last_error=""))
 
 
 def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> None:

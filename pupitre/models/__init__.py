@@ -29,7 +29,7 @@ from pupitre.models.payments import (
 from pupitre.models.people import Establishment, Membership, Participant, Right, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
 from pupitre.models.reminders import Reminder
-from pupitre.models.seats import Assignment, Seat
+from pupitre.models.seats import Assignment, Seat, SeatState
 from pupitre.models.terms import TermsVersion
 from pupitre.models.waitlist import WaitlistEntry, WaitlistOffer
 
@@ -77,6 +77,7 @@ __all__ = [
     "Right",
     "Role",
     "Seat",
+    "SeatState",
     "StrayPayment",
     "TaxClass",
     "TermsVersion",

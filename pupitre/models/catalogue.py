@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -30,7 +30,7 @@ GST_NUMBER = UsualNumber(re.compile(r"\d{9} ?RT ?\d{4}"), "123456789 RT0001")
 QST_NUMBER = UsualNumber(re.compile(r"\d{10} ?TQ ?\d{4}"), "1234567890 TQ0001")
 
 
-def in_reader_language(thing: models.Model, field: str) -> str:
+def in_reader_language(thing: Any, field: str) -> str:
     """The text of a bilingual field in the reader's language, French where the English one is missing."""
     if (get_language() or "").startswith("en") and (english := getattr(thing, f"{field}_en")):
         return english

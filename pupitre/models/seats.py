@@ -1,5 +1,6 @@
 """What is delivered: seats, and who holds them."""
 
+from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
@@ -7,12 +8,29 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pupitre import clock, codes
 from pupitre.codes import new_code
 from pupitre.models.catalogue import CourseSession
 from pupitre.models.orders import OrderLine
 from pupitre.models.people import Establishment, Participant, User
+
+
+class SeatState(models.TextChoices):
+    """Where a seat stands, in one word: the same in pages, filters, letters and exports."""
+
+    FREE = "free", _("To assign")
+    RELEASED = "released", _("Available again")
+    ASSIGNED = "assigned", _("Assigned")
+    QUEUED = "queued", _("Email being sent")
+    SENT = "sent", _("Email sent")
+    BOUNCED = "bounced", _("Email not delivered")
+    OPENED = "opened", _("Access opened")
+    COMPLETED = "completed", _("Completed")
+    UNUSED = "unused", _("Not used")
+    REFUNDED = "refunded", pgettext_lazy("seat", "Refunded")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class SeatQuerySet(models.QuerySet):
@@ -46,6 +64,9 @@ class Seat(models.Model):
     credited_by = models.ForeignKey(
         "CreditNoteLine", models.PROTECT, verbose_name=_("credited by"), null=True, blank=True, related_name="seats"
     )
+
+    standing: str | None = None  # set by `queries/board.py`, which asks for the state of many seats at once
+    told_at: datetime | None = None  # set by `queries/purchases.py`: when the confirmation was sent
 
     objects = SeatQuerySet.as_manager()
 
@@ -82,7 +103,9 @@ class Seat(models.Model):
 
     @property
     def state(self) -> str:
-        """The one word for where this seat stands, the same in pages, filters, letters and exports."""
+        """The one word for where this seat stands: a `SeatState`."""
+        if self.standing:
+            return self.standing
         if self.credited_by_id:
             return "refunded"
         if self.cancelled_at or self.session.is_cancelled:
@@ -95,6 +118,10 @@ class Seat(models.Model):
         if self.session.is_over:
             return "completed"
         return "opened" if assignment.opened_at else assignment.delivery_state
+
+    @property
+    def state_name(self) -> str:
+        return str(SeatState(self.state).label)
 
 
 class AssignmentQuerySet(models.QuerySet):
@@ -129,6 +156,29 @@ class Assignment(models.Model):
     released_by = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("released by"), null=True, blank=True, related_name="+"
     )
+    undo_until = models.DateTimeField(
+        _("can be undone until"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Until when the holder can be given the seat back, if nobody else took it."),
+    )
+    revision = models.PositiveIntegerField(
+        _("number of times given back"),
+        default=0,
+        editable=False,
+        help_text=_("How often the holder got the seat back; calendars take the entry with the highest number."),
+    )
+    replaced = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("replaced"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replacements",
+        help_text=_("The registration whose holder had to leave this seat."),
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -146,6 +196,9 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(released_at=None) | Q(released_at__gte=F("assigned_at")),
                 name="released_after_it_was_assigned",
+            ),
+            models.CheckConstraint(
+                condition=Q(undo_until=None) | Q(released_at__isnull=False), name="only_what_ended_can_be_undone"
             ),
         ]
 
@@ -180,7 +233,9 @@ class Assignment(models.Model):
         return {"bounced": "bounced", "failed": "bounced", "sent": "sent"}.get(letter.state, "queued")
 
 
-def new_assignment(seat: Seat, participant: Participant, *, batch, by: User) -> Assignment:
+def new_assignment(
+    seat: Seat, participant: Participant, *, batch, by: User, replaced: Assignment | None = None
+) -> Assignment:
     """An assignment not stored yet, with its access code."""
     uuid = uuid4()
     return Assignment(
@@ -190,5 +245,6 @@ def new_assignment(seat: Seat, participant: Participant, *, batch, by: User) -> 
         participant=participant,
         batch=batch,
         assigned_by=by,
+        replaced=replaced,
         code_fingerprint=codes.fingerprint(codes.access_code(str(uuid))),
     )

@@ -17,7 +17,7 @@ from pupitre.models import (
     ProviderEvent,
     Seat,
 )
-from pupitre.queries import debts, issued, rebates, waitlist
+from pupitre.queries import board, debts, issued, rebates, waitlist
 
 # A payment service may be out of reach for hours; after a day a person must look.
 A_LONG_HOLD = timedelta(days=1)
@@ -31,6 +31,7 @@ def disagreements() -> list[str]:
     for check in (
         _counters,
         _seats_of_paid_orders,
+        _boards,
         _money_of_paid_orders,
         _refunds,
         _balance,
@@ -75,6 +76,21 @@ def _seats_of_paid_orders() -> list[str]:
     early = lines.exclude(order__status=Order.Status.PAID).filter(delivered__gt=0)
     return [f"order {line.order}: {line.delivered} seats for {line.quantity} bought" for line in wrong] + [
         f"order {line.order}: {line.delivered} seats, and it is not paid" for line in early
+    ]
+
+
+def _boards() -> list[str]:
+    """The sum that owners read on their seat board counts every seat they bought, and once."""
+    bought = dict(Seat.objects.values_list("establishment").annotate(Count("pk")).order_by())
+    counted = board.with_states(Seat.objects.all()).values_list("establishment", "standing").annotate(Count("pk"))
+    shown: dict[int, list[tuple[str, int]]] = {}
+    for establishment, standing, seats in counted.order_by():
+        shown.setdefault(establishment, []).append((standing, seats))
+    sums = {establishment: board.balance(counts).bought for establishment, counts in shown.items()}
+    return [
+        f"establishment {pk}: {sums.get(pk, 0)} seats on its board for {seats} bought"
+        for pk, seats in bought.items()
+        if sums.get(pk, 0) != seats
     ]
 
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from pupitre.shop.views import access, purchases, seats, team
+from pupitre.shop.views import access, purchases, seats, selection, team
 
 urlpatterns = [
     path("mes-achats/", purchases.purchases, name="purchases"),
+    path("mes-achats/selection/", selection.selection, name="selection"),
     path("mes-achats/<slug:code>/", purchases.purchase, name="purchase"),
+    path("mes-achats/<slug:code>/selection/", selection.session_selection, name="session_selection"),
     path("mes-achats/<slug:code>/confirmations.pdf", seats.confirmations, name="confirmations"),
     path("mes-achats/<slug:code>/assignation/", seats.assignment, name="assignment"),
     path("mes-achats/<slug:code>/inscription-personnelle/", seats.own_registration, name="own_registration"),
@@ -14,6 +16,7 @@ urlpatterns = [
     path("places/<slug:code>/correction/", seats.correction, name="correction"),
     path("places/<slug:code>/remplacement/", seats.replacement, name="replacement"),
     path("places/<slug:code>/liberation/", seats.release, name="release"),
+    path("places/<slug:code>/retablissement/", seats.restoration, name="restoration"),
     path("places/<slug:code>/courriel/", seats.resending, name="resending"),
     path("places/<slug:code>/confirmation.pdf", seats.confirmation, name="confirmation"),
     path("equipe/", team.team, name="team"),

@@ -96,6 +96,7 @@ FOR_THE_OWNER = {
     "purchases": "/mes-achats/",
     "purchases-to-assign": "/mes-achats/?etat=a-assigner",
     "purchases-of-the-past": "/mes-achats/?etat=passees",
+    "purchases-in-one-state": "/mes-achats/?etat=a-venir&statut=opened",
     "purchases-without-answer": "/mes-achats/?q=trapeze",
     "purchase": "{session}",
     "purchase-cancelled": "{cancelled}",

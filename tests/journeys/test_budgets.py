@@ -59,7 +59,13 @@ def test_a_new_owner_buys_three_seats(page):
     _gives_up(owner)
 
 
-def test_a_known_person_is_assigned_from_my_purchases(owner):
+@pytest.fixture(params=[True, False], ids=["", "without-javascript"])
+def any_owner(request, new_page, owner_signed_in) -> Visitor:
+    return Visitor(new_page(storage_state=owner_signed_in, java_script_enabled=request.param))
+
+
+def test_a_known_person_is_assigned_from_my_purchases(any_owner):
+    owner = any_owner
     owner.go("/mes-achats/")
     owner.follow("Assign")
     owner.arrives_at("Who is this seat for?")
@@ -78,7 +84,8 @@ def test_the_owner_takes_a_seat_after_paying(owner):
     owner.sees("Done: this seat is in your name.")
 
 
-def test_a_person_is_replaced_by_a_known_one(owner):
+def test_a_person_is_replaced_by_a_known_one(any_owner):
+    owner = any_owner
     owner.go("/mes-achats/")
     owner.follow("Replace")
     owner.arrives_at("Replace the registered person")
@@ -195,6 +202,7 @@ def test_the_pages_of_an_owner_are_one_light_request_each(owner):
     owner.go("/mes-achats/")
     seat = owner.page.locator("main tbody th a").first.get_attribute("href")
     session = owner.page.locator("main section h3 a").first.get_attribute("href")
+    owner.go("/mes-achats/?etat=a-assigner")
     assignment = owner.page.locator("main td.act a[href*='/assignation/']").first.get_attribute("href")
 
     for path in ("/mes-achats/", "/equipe/", "/panier/", seat, session, assignment):

@@ -124,6 +124,7 @@ FOR_STRANGERS = {
 NOT_PAGES = {
     *("order_restart", "payment_link", "payment_link_removal", "payer_invoice", "payer_receipt"),
     *("cart_line", "cart_removal", "order_payment", "order_change", "receipt", "own_registration", "resending"),
+    *("selection", "session_selection", "restoration"),
     *("promo", "promo_removal", "confirmation", "confirmations", "archiving"),
     *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note", "reminders"),

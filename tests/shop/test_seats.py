@@ -402,9 +402,9 @@ def test_the_page_of_a_seat_tells_its_history(client, owner):
     seat = held_by(owner)
     seats.replace(seat, a_person(owner, "Luc", "Bélanger"), by=owner)
 
-    deeds = client.get(seat.get_absolute_url()).context["deeds"]
+    story = client.get(seat.get_absolute_url()).context["story"]
 
-    assert [(deed.verb, deed.participant.name) for deed in deeds] == [
+    assert [(told.deed.verb, told.deed.participant.name) for told in story] == [
         ("seat.assigned", "Luc Bélanger"),
         ("seat.released", "Benoît Roy"),
         ("seat.assigned", "Benoît Roy"),

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pupitre import formats
-from pupitre.actions import people, seats
+from pupitre.actions import people, seats, undoing
 from pupitre.documents import confirmation as confirmation_sheet
 from pupitre.downloads import pdf
 from pupitre.models import Assignment, CourseSession, Right, Seat
-from pupitre.queries.purchases import free_seats, history, registrations, seated
+from pupitre.queries.purchases import free_seats, registrations, seated
+from pupitre.queries.seat_story import history, letters_about, undoable
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms import Form
@@ -181,7 +182,8 @@ def correction(request: HttpRequest, code: str) -> HttpResponse:
 
 def _own_seat(request: HttpRequest, code: str) -> Seat:
     own = Seat.objects.bought_by(request.user.establishment).with_holders()
-    return get_object_or_404(own.select_related("establishment", "credited_by__credit_note"), code=code)
+    said = ("establishment", "line__order__placed_by", "credited_by__credit_note")
+    return get_object_or_404(own.select_related(*said), code=code)
 
 
 def _seat_page(request: HttpRequest, shown: Seat, refused: Form | None = None) -> HttpResponse:
@@ -191,7 +193,9 @@ def _seat_page(request: HttpRequest, shown: Seat, refused: Form | None = None) -
         "assignment": shown.assignment,
         "spelled": ", ".join(letters),
         "former": shown.former_assignments[-1] if shown.former_assignments else None,
-        "deeds": history(shown),
+        "story": history(shown),
+        "letters": letters_about(shown),
+        "undoable": undoable(shown.establishment, shown),
         "free": free_seats(request.user.establishment, shown.session),
         "form": refused,
     }
@@ -254,6 +258,25 @@ def release(request: HttpRequest, code: str) -> HttpResponse:
         return _too_late(request, shown)
     context = {"seat": shown, "assignment": shown.assignment, "form": form}
     return render(request, "shop/release.html", context, status=422 if form.errors else 200)
+
+
+@for_establishment(Right.ASSIGN)
+@require_POST
+@confidential
+def restoration(request: HttpRequest, code: str) -> HttpResponse:
+    """« Undo »: the holder who lost the seat in the last ten minutes gets it back."""
+    shown = _own_seat(request, code)
+    form = Form({})
+    with refusals_shown_on(form):
+        try:
+            ended = UUID(request.POST.get("ended", ""))
+        except ValueError:
+            raise undoing.NothingToUndo from None
+        restored = undoing.undo(shown, ended=ended, by=request.user)
+        done = _("Undone. The seat is assigned again, with the same code: {name}.")
+        messages.success(request, done.format(name=restored.participant.name))
+        return redirect(shown)
+    return _seat_page(request, _own_seat(request, code), refused=form)
 
 
 def _replaced(request: HttpRequest, shown: Seat, form: Choice) -> HttpResponse:
