@@ -2,7 +2,7 @@
 
 The alphabet leaves out 0/O, 1/I/L and U, which are mistaken for one another. An access code is derived from its
 assignment and a server key, so the database never holds it: a stolen copy opens no course. So is the word of a payment
-link.
+link, and that of a link to take a seat.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from django.conf import settings
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ACCESS_CODE_LENGTH = 16
-PAYMENT_WORD_LENGTH = 27  # 132 bits: nobody guesses it, however long they try
+PAYMENT_WORD_LENGTH = CLAIM_WORD_LENGTH = 27  # 132 bits: nobody guesses it, however long they try
 
 
 class Mistyped(ValueError):
@@ -50,6 +50,16 @@ def payment_word(link_uuid: str) -> str:
 def payment_word_fingerprint(word: str) -> str:
     """The keyed hash under which a payment link is looked up: how long it takes says nothing of the word."""
     return _keyed("payment-link-lookup", word.lower()).hex()
+
+
+def claim_word(link_uuid: str) -> str:
+    """The secret of a link to take a seat: the last part of its address. Followed or scanned, never typed."""
+    return _letters(_keyed("claim-link", link_uuid), CLAIM_WORD_LENGTH).lower()
+
+
+def claim_word_fingerprint(word: str) -> str:
+    """The keyed hash under which a link to take a seat is looked up."""
+    return _keyed("claim-link-lookup", word.lower()).hex()
 
 
 def shown(code: str) -> str:

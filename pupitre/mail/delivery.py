@@ -29,7 +29,7 @@ from pupitre import clock, formats
 from pupitre.documents import calendar, confirmation, copies, receipt
 from pupitre.mail import writing
 from pupitre.mail.words import Words
-from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Seat
+from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right, Seat
 
 TRIED_FOR = timedelta(days=3)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -184,6 +184,14 @@ def _can_still_assign(letter: Letter) -> bool:
     return is_member and letter.session.accepts_assignments and free.exists()
 
 
+def _is_to_answer(letter: Letter) -> bool:
+    """Someone still waits, and the reader may still answer."""
+    member = Membership.objects.filter(
+        establishment=letter.establishment, user=letter.user, user__is_active=True
+    ).first()
+    return bool(member and Right.ASSIGN in member.rights and letter.claim_link.claims.waiting().exists())
+
+
 def _is_to_verify(letter: Letter) -> bool:
     return EmailAddress.objects.filter(user=letter.user, email=letter.to_email, verified=False).exists()
 
@@ -204,6 +212,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
     "payment_requested": _is_to_be_paid,
+    "claims_waiting": _is_to_answer,
 }
 
 
@@ -275,7 +284,7 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
-    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note")
+    about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note", "claim_link")
     holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
     return queued.select_related(*about, *holder, "assignment__seat__line__order").first()

@@ -10,6 +10,7 @@ from typing import Any
 from pupitre import clock
 from pupitre.models import (
     Assignment,
+    ClaimLink,
     CourseSession,
     CreditNote,
     Dispute,
@@ -23,6 +24,7 @@ from pupitre.models import (
     Provider,
     ProviderEvent,
     Refund,
+    SeatClaim,
     StrayPayment,
     User,
 )
@@ -129,6 +131,30 @@ def seats_still_free(establishment: Establishment, session: CourseSession, days:
     keys = [letter.key for letter in reminders]
     written = set(Letter.objects.filter(key__in=keys).values_list("key", flat=True))
     _write([letter for letter in reminders if letter.key not in written])
+
+
+def claims_refused(link: ClaimLink, claims: Iterable[SeatClaim]) -> None:
+    """To each of those who asked for a seat and left an address: there is none for them."""
+    _write(
+        [
+            Letter(
+                kind="claim_refused",
+                key=f"claim_refused:{claim.uuid}",
+                to_email=claim.email,
+                to_name=claim.name,
+                language=claim.language,
+                session=link.session,
+                establishment=link.establishment,
+            )
+            for claim in claims
+        ]
+    )
+
+
+def claims_waiting(link: ClaimLink, first: SeatClaim, readers: Iterable[User]) -> None:
+    """To whoever made a link: people wait for an answer. One letter for all of them, named by the first."""
+    about = {"claim_link": link, "session": link.session, "establishment": link.establishment}
+    _write([_to_user("claims_waiting", f"{first.uuid}:{reader.pk}", reader, **about) for reader in readers])
 
 
 def account_news(kind: str, email: str, *, user: User | None, key: str, language: str) -> None:

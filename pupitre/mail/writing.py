@@ -1,10 +1,11 @@
 """From a letter to its words."""
 
 from pupitre.mail.alerts import ALERTS
+from pupitre.mail.claim_words import CLAIMS
 from pupitre.mail.words import LETTERS, Words
 from pupitre.models import Letter
 
-WRITERS = LETTERS | ALERTS
+WRITERS = LETTERS | ALERTS | CLAIMS
 
 
 def write(letter: Letter) -> Words:

@@ -1,6 +1,7 @@
 """What exists."""
 
 from pupitre.models.catalogue import Category, Course, CourseSession, Delivery, Provider, Province, TaxClass
+from pupitre.models.claim_links import ClaimLink, SeatClaim
 from pupitre.models.documents import (
     CreditNote,
     CreditNoteLine,
@@ -36,6 +37,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "Category",
+    "ClaimLink",
     "Course",
     "CourseSession",
     "CreditNote",
@@ -70,6 +72,7 @@ __all__ = [
     "Right",
     "Role",
     "Seat",
+    "SeatClaim",
     "StrayPayment",
     "TaxClass",
     "TermsVersion",

@@ -162,6 +162,11 @@ class Assignment(models.Model):
         return codes.shown(codes.access_code(str(self.uuid)))
 
     @property
+    def was_claimed(self) -> bool:
+        """Whether the holder took the seat by themselves, through a link of the establishment."""
+        return hasattr(self, "claim")
+
+    @property
     def calendar_uid(self) -> str:
         return f"{self.uuid}@pupitre"
 
@@ -180,7 +185,7 @@ class Assignment(models.Model):
         return {"bounced": "bounced", "failed": "bounced", "sent": "sent"}.get(letter.state, "queued")
 
 
-def new_assignment(seat: Seat, participant: Participant, *, batch, by: User) -> Assignment:
+def new_assignment(seat: Seat, participant: Participant, *, batch, by: User | None) -> Assignment:
     """An assignment not stored yet, with its access code."""
     uuid = uuid4()
     return Assignment(
