@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pupitre.shop import document_urls, seat_urls
+from pupitre.shop import claim_urls, document_urls, seat_urls
 from pupitre.shop.views import account, cart, catalogue, checkout, guide, orders, payer, refunds, terms, theme
 
 urlpatterns = [
@@ -35,4 +35,5 @@ urlpatterns = [
     path("aide/", guide.guide, name="guide"),
     *document_urls.urlpatterns,
     *seat_urls.urlpatterns,
+    *claim_urls.urlpatterns,
 ]

@@ -1,5 +1,7 @@
 """My purchases: every seat the establishment ever bought."""
 
+from uuid import uuid4
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,6 +10,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from pupitre.models import CourseSession, Order, Right, Seat
+from pupitre.queries.claim_links import links_of
 from pupitre.queries.purchases import ROWS_PER_PAGE, Part, Purchases, free_seats, holders, purchases_of
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms.purchases import Filters
@@ -42,6 +45,7 @@ def purchase(request: HttpRequest, code: str) -> HttpResponse:
     session = own_session(request, code)
     page = Paginator(holders(request.user.establishment, session), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"session": session, "page_obj": page, "free": free_seats(request.user.establishment, session)}
+    context |= {"links": links_of(request.user.establishment, session), "batch": uuid4()}
     return render(request, "shop/purchase.html", context)
 
 
