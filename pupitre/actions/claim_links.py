@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock, codes, formats, journal
 from pupitre.actions import seats, throttles
 from pupitre.mail import letters
-from pupitre.models import Assignment, ClaimLink, CourseSession, Establishment, Order, Provider, SeatClaim, User
+from pupitre.models import Assignment, ClaimLink, CourseSession, Deed, Establishment, Order, Provider, SeatClaim, User
 from pupitre.queries.claim_links import claims_holding, free_seats
 from pupitre.refusals import Refused
 
@@ -160,13 +160,17 @@ def refuse(link: ClaimLink, claims: list[SeatClaim], *, by: User) -> list[SeatCl
     now = clock.now()
     for claim in waiting:
         claim.refused_at, claim.decided_by = now, by
-        journal.record(
-            "claim.refused", by=by, establishment=link.establishment, session=link.session, facts={"link": link.code}
-        )
     SeatClaim.objects.bulk_update(waiting, ["refused_at", "decided_by"], batch_size=500)
+    journal.record_all([_refused(link, at=now, by=by) for _ in waiting])
     seated = _names_seated(link, waiting)
     letters.claims_refused(link, [claim for claim in waiting if claim.folded not in seated])
     return waiting
+
+
+def _refused(link: ClaimLink, *, at: datetime, by: User) -> Deed:
+    told = {"link": link.code}
+    about = {"establishment": link.establishment, "session": link.session}
+    return Deed(verb="claim.refused", at=at, by=by, facts=told, **about)
 
 
 def _names_seated(link: ClaimLink, claims: list[SeatClaim]) -> set[str]:

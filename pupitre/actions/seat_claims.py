@@ -92,13 +92,15 @@ def ask(link: ClaimLink, person: Newcomer, *, address: str, batch: UUID | None =
         if no := claim_places.refusal(link):
             raise no
         claim = SeatClaim(link=link, batch=batch or uuid4(), asked_at=clock.now(), **_typed(person))
-        known = _recognised(link, [claim])[0]
-        if seated := _registration(link, known):
-            _remind(seated)
+        persons = _recognised(link, [claim])
+        if seated := _registrations(link, persons):
+            _remind(seated[0])
             return None
         if link.needs_approval:
             return _wait(link, claim)
-        return _give(link, [claim], by=None)[0]
+        _give(link, [claim], persons, by=None)
+        claim.save()
+        return claim
 
 
 def approve(link: ClaimLink, claims: Sequence[SeatClaim], *, by: User) -> list[SeatClaim]:
@@ -115,10 +117,12 @@ def approve(link: ClaimLink, claims: Sequence[SeatClaim], *, by: User) -> list[S
             raise NothingLeftToGive
         if len(waiting) > left:
             raise NotEnoughForAll(n=len(waiting), left=left)
-        for person in _recognised(link, waiting):
-            if _registration(link, person):
-                raise AlreadyHasASeat(name=person.name)
-        return _give(link, waiting, by=by)
+        persons = _recognised(link, waiting)
+        if seated := _registrations(link, persons):
+            raise AlreadyHasASeat(name=seated[0].participant.name)
+        _give(link, waiting, persons, by=by)
+        SeatClaim.objects.bulk_update(waiting, ["accepted_at", "decided_by", "assignment"], batch_size=500)
+        return waiting
 
 
 @transaction.atomic
@@ -181,11 +185,11 @@ def _newcomer(claim: SeatClaim) -> Newcomer:
     return Newcomer(claim.first_name, claim.last_name, claim.email, claim.language)
 
 
-def _registration(link: ClaimLink, person: Participant | Newcomer) -> Assignment | None:
-    if isinstance(person, Newcomer):
-        return None
-    held = Assignment.objects.in_force().filter(session=link.session, participant=person)
-    return held.select_related("participant", "seat").first()
+def _registrations(link: ClaimLink, persons: Sequence[Participant | Newcomer]) -> list[Assignment]:
+    """The seats of this session that those of them who are on the list have already."""
+    known = [person for person in persons if isinstance(person, Participant)]
+    held = Assignment.objects.in_force().filter(session=link.session, participant__in=known)
+    return list(held.select_related("participant", "seat").order_by("pk"))
 
 
 def _remind(seated: Assignment) -> None:
@@ -214,16 +218,13 @@ def _wait(link: ClaimLink, claim: SeatClaim) -> SeatClaim:
     return claim
 
 
-def _give(link: ClaimLink, claims: list[SeatClaim], *, by: User | None) -> list[SeatClaim]:
-    """Seats for these people, counted by the link; the seats, the link and the requests are locked."""
-    persons = _recognised(link, claims)
+def _give(link: ClaimLink, claims: list[SeatClaim], persons: list[Participant | Newcomer], *, by: User | None) -> None:
+    """Seats for these people, counted by the link. Not stored yet: the requests, which their caller has locked."""
     claim_places.take(link, len(claims))
     made = seats.assign_several(link.session, link.establishment, persons, by=by, through=link)
     now = clock.now()
     for claim, assignment in zip(claims, made, strict=True):
         claim.accepted_at, claim.decided_by, claim.assignment = now, by, assignment
-        claim.save()
-    return claims
 
 
 def _readers(link: ClaimLink) -> list[User]:
