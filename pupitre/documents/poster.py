@@ -66,7 +66,7 @@ def _said(link: ClaimLink, language: str) -> dict[str, Any]:
 def _notes(link: ClaimLink, language: str) -> list[str]:
     until = formats.moment(link.closes_at, language, link.session.timezone)
     notes = [
-        _("Your establishment has paid for the seats: you pay nothing. Only your name is needed."),
+        _("Your establishment has paid for the seats: you pay nothing, and you need no account."),
         _("First come, first served, until {moment}.").format(moment=until),
     ]
     if link.email_domain:

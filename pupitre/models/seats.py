@@ -122,7 +122,15 @@ class Assignment(models.Model):
         help_text=_("The form it was assigned with; sent twice, it counts once."),
     )
     assigned_at = models.DateTimeField(_("assigned at"), default=clock.now)
-    assigned_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("assigned by"), null=True, related_name="+")
+    assigned_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        verbose_name=_("assigned by"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Nobody: the holder took the seat through a link."),
+    )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     certificate_name = models.CharField(_("name on the certificate"), max_length=161, blank=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
