@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import payment_links, returns, seats, terms
+from pupitre.actions import claim_links, payment_links, returns, seats, terms
 from pupitre.models import CreditNote, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
@@ -36,6 +36,7 @@ class World:
         self.free = Seat.objects.available().first()
         self.credit_note = self._gives_back(Seat.objects.available().last())
         self.waiting = an_order(self.owner, (a_session(), 1))
+        self.claim_link = claim_links.make(self.session, self.owner.establishment, by=self.owner)
         self.link = payment_links.give(self.waiting, by=self.owner)
         a_cart(self.owner, (a_session(), 2))
         terms.publish(terms.write("Les places sont payées d’avance.", "Seats are paid in advance.", by=None), by=None)
@@ -60,6 +61,10 @@ class World:
             "shop:terms_version": [1],
             "shop:purchases": [],
             "shop:purchase": [self.session.code],
+            "shop:claim_link_new": [self.session.code],
+            "shop:claim_link": [self.claim_link.code],
+            "shop:claim_link_removal": [self.claim_link.code],
+            "shop:place": [self.claim_link.word],
             "shop:assignment": [self.session.code],
             "shop:seat": [self.assignment.seat.code],
             "shop:correction": [self.assignment.seat.code],
@@ -91,6 +96,7 @@ class World:
 FOR_STRANGERS = {
     "shop:payer",
     "shop:payer_return",
+    "shop:place",
     "shop:terms",
     "shop:terms_version",
     "account_login",
@@ -106,6 +112,7 @@ NOT_PAGES = {
     *("promo", "promo_removal", "confirmation", "confirmations", "archiving"),
     *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note"),
+    *("claim_poster", "claim_answers", "place_taken", "place_confirmation"),
 }
 
 

@@ -152,12 +152,14 @@ def _claim(link: ClaimLink, batch: UUID) -> SeatClaim | None:
 
 
 def _claimed_here(request: HttpRequest, link: ClaimLink) -> list[SeatClaim]:
-    """The requests of this browser that still hold or await a seat."""
+    """The requests of this browser that still hold or await a seat. Those that are answered by a letter alone are not
+    among them: their page looks the same to whoever has a seat already, and has no request.
+    """
     remembered = request.session.get(REMEMBERED, [])
     if not remembered:
         return []
     sent = SeatClaim.objects.filter(link=link, batch__in=remembered).select_related("assignment", "link").order_by("pk")
-    return [claim for claim in sent if claim.is_waiting or claim.is_holding]
+    return [claim for claim in sent if _face(link, claim) == "reserved" or (claim.is_waiting and not claim.email)]
 
 
 def _remember(request: HttpRequest, batch: UUID) -> None:
