@@ -109,6 +109,9 @@ class SeatClaimQuerySet(models.QuerySet["SeatClaim"]):
         """Those that nobody has answered yet."""
         return self.filter(accepted_at=None, refused_at=None)
 
+    def answered(self):
+        return self.filter(Q(accepted_at__isnull=False) | Q(refused_at__isnull=False))
+
     def holding(self):
         """Those whose seat is still theirs."""
         return self.filter(assignment__released_at=None, assignment__isnull=False)

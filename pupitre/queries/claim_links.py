@@ -34,7 +34,7 @@ def links_by_session(order: Order, sessions: Iterable[CourseSession]) -> dict[in
 
 
 def claims_of(link: ClaimLink):
-    """What was asked for through a link: those who wait first, then the latest."""
+    """What was asked for through a link, with the seats that were given."""
     return SeatClaim.objects.filter(link=link).select_related("assignment__participant", "assignment__seat")
 
 

@@ -3,7 +3,8 @@
 from uuid import UUID, uuid4, uuid5
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import get_language, ngettext
@@ -11,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pupitre import formats
-from pupitre.actions import claim_links, claim_places, seat_claims
+from pupitre.actions import claim_links, seat_claims
 from pupitre.documents import poster as posters
 from pupitre.downloads import pdf
 from pupitre.models import ClaimLink, CourseSession, Order, Right, SeatClaim
 from pupitre.queries.claim_links import claims_holding, claims_of, claims_waiting, free_seats, links_of, seats_left
+from pupitre.queries.purchases import ROWS_PER_PAGE
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms import Form
@@ -67,8 +69,10 @@ def _order(request: HttpRequest, session: CourseSession) -> Order | None:
     reference = request.POST.get("order") or request.GET.get("commande") or ""
     if not reference:
         return None
+    if not reference.isalnum():
+        raise Http404
     own = Order.objects.bought_by(request.user.establishment).filter(status=Order.Status.PAID, lines__session=session)
-    return get_object_or_404(own, reference=reference)
+    return get_object_or_404(own.distinct(), reference=reference)
 
 
 def _batch(request: HttpRequest, session: CourseSession) -> UUID | None:
@@ -160,16 +164,15 @@ def _own_link(request: HttpRequest, code: str) -> ClaimLink:
 
 
 def _link_page(request: HttpRequest, shown: ClaimLink, refused: Form | None = None) -> HttpResponse:
-    claims = list(claims_of(shown))
+    answered = Paginator(claims_of(shown).answered().order_by("-pk"), ROWS_PER_PAGE)
     context = {
         "link": shown,
         "session": shown.session,
         "address": posters.address_of(shown, get_language() or "fr-ca"),
         "qr": posters.qr_image(shown, get_language() or "fr-ca"),
-        "closed": claim_places.refusal(shown),
         "left": seats_left(shown),
-        "waiting": [claim for claim in claims if claim.is_waiting],
-        "answered": [claim for claim in reversed(claims) if not claim.is_waiting],
+        "waiting": list(claims_of(shown).waiting()),
+        "page_obj": answered.get_page(request.GET.get("page")),
         "next_look": _next_look(request) if shown.is_open else "",
         "form": refused,
     }
