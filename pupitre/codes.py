@@ -2,7 +2,7 @@
 
 The alphabet leaves out 0/O, 1/I/L and U, which are mistaken for one another. An access code is derived from its
 assignment and a server key, so the database never holds it: a stolen copy opens no course. So are the words of payment
-links and of invitations.
+links, of invitations and of links to take a seat.
 """
 
 import hashlib
@@ -65,6 +65,16 @@ def invitation_word(invitation_uuid: str) -> str:
 def invitation_word_fingerprint(word: str) -> str:
     """The keyed hash under which an invitation is looked up."""
     return _keyed("invitation-lookup", word.lower()).hex()
+
+
+def claim_word(link_uuid: str) -> str:
+    """The secret of a link to take a seat: the last part of its address. Followed or scanned, never typed."""
+    return _letters(_keyed("claim-link", link_uuid), SECRET_WORD_LENGTH).lower()
+
+
+def claim_word_fingerprint(word: str) -> str:
+    """The keyed hash under which a link to take a seat is looked up."""
+    return _keyed("claim-link-lookup", word.lower()).hex()
 
 
 def shown(code: str) -> str:

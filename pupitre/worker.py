@@ -21,7 +21,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 
 from pupitre import clock
-from pupitre.actions import documents, events, fees, payments, refunds, reminders, sweeping, waitlist
+from pupitre.actions import documents, events, fees, payments, refunds, reminders, seat_claims, sweeping, waitlist
 from pupitre.mail import delivery
 from pupitre.models import Edition, Job, Order, Payment, ProviderEvent, Refund, WaitlistOffer
 
@@ -37,6 +37,7 @@ TIDYING_PAUSE = 3600.0
 
 # What each kind of job does. It may give the time to look again; otherwise it is done.
 WORK: dict[str, Callable[[Job], datetime | None]] = {
+    "claims.tell": lambda job: seat_claims.tell(job.facts["link"]),
     "document.draw": lambda job: documents.draw_copies(Edition.objects.get(pk=job.facts["edition"])),
     "invoice.issue": lambda job: documents.issue_late(Order.objects.get(pk=job.facts["order"])),
     "fees.read": lambda job: fees.look(

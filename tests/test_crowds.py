@@ -13,9 +13,10 @@ import pytest
 from django.db import connection, transaction
 
 from pupitre import clock, gateways
-from pupitre.actions import carts, checkout, orders, payments, people, seats
+from pupitre.actions import carts, checkout, claim_links, orders, payments, people, seat_claims, seats
 from pupitre.models import (
     Assignment,
+    ClaimLink,
     CourseSession,
     Establishment,
     Letter,
@@ -25,6 +26,7 @@ from pupitre.models import (
     Payment,
     Refund,
     Seat,
+    SeatClaim,
 )
 from pupitre.queries import books
 from pupitre.refusals import Refused
@@ -458,6 +460,98 @@ class TestFairness:
         assert refusals(outcomes) == ["refused"] * 6
         session.refresh_from_db()
         assert (session.taken, session.capacity) == (0, 101)
+
+
+class TestALinkInTheStaffRoom:
+    """Everyone scans the square at once."""
+
+    @pytest.fixture
+    def session(self, owner):
+        session = a_session()
+        seats_bought(owner, session, 5)
+        return session
+
+    @staticmethod
+    def asks(link, number):
+        person = people.Newcomer(f"Personne {number}", "Roy", f"p{number}@exemple.ca")
+        return lambda: seat_claims.ask(link, person, address=f"192.0.2.{number}")
+
+    def test_twenty_people_and_five_seats(self, owner, session):
+        link = claim_links.make(session, owner.establishment, by=owner)
+
+        outcomes = all_at_once([self.asks(link, number) for number in range(20)])
+
+        assert refusals(outcomes) == ["claim_link_full"] * 15
+        assert (Assignment.objects.in_force().count(), Participant.objects.count(), SeatClaim.objects.count()) == (
+            5,
+        ) * 3
+        assert books.disagreements() == []
+
+    def test_one_limit_below_the_seats_there_are(self, owner, session):
+        link = claim_links.make(session, owner.establishment, by=owner, places=1)
+
+        outcomes = all_at_once([self.asks(link, number) for number in range(8)])
+
+        assert refusals(outcomes) == ["claim_link_full"] * 7
+        assert books.disagreements() == []
+
+    def test_the_owner_assigns_meanwhile(self, owner, session):
+        link = claim_links.make(session, owner.establishment, by=owner)
+        establishment = owner.establishment
+        crowds = [[a_person(owner) for _ in range(2)] for _ in range(2)]
+
+        outcomes = all_at_once(
+            [lambda crowd=crowd: seats.assign_several(session, establishment, crowd, by=owner) for crowd in crowds]
+            + [self.asks(link, number) for number in range(6)]
+        )
+
+        assert set(refusals(outcomes)) <= {"claim_link_full", "not_enough_seats", "no_seat_left"}
+        assert Assignment.objects.in_force().count() == 5
+        assert books.disagreements() == []
+
+    def test_one_person_in_six_windows_takes_one_seat(self, owner, session):
+        link = claim_links.make(session, owner.establishment, by=owner)
+
+        outcomes = all_at_once([self.asks(link, 1)] * 6)
+
+        assert refusals(outcomes) == []
+        assert (Assignment.objects.count(), Participant.objects.count(), SeatClaim.objects.count()) == (1, 1, 1)
+
+    @pytest.mark.parametrize("round_", range(3))
+    def test_an_approval_while_the_link_is_revoked(self, owner, session, round_):
+        link = claim_links.make(session, owner.establishment, by=owner, needs_approval=True)
+        claims = [self.asks(link, number)() for number in range(3)]
+
+        outcomes = all_at_once(
+            [lambda: claim_links.revoke(link, by=owner)]
+            + [lambda claim=claim: seat_claims.approve(link, [claim], by=owner) for claim in claims]
+            + [self.asks(link, 9)]
+        )
+
+        assert set(refusals(outcomes)) <= {"claim_already_answered", "claim_link_revoked"}
+        assert not SeatClaim.objects.waiting().exists()
+        assert SeatClaim.objects.filter(refused_at=None).count() == Assignment.objects.in_force().count()
+        assert books.disagreements() == []
+
+    def test_a_seat_released_while_others_wait_for_one(self, owner, session):
+        link = claim_links.make(session, owner.establishment, by=owner)
+        taken = [self.asks(link, number)() for number in range(5)]
+        held = [claim.assignment.seat for claim in taken[:2]]
+
+        outcomes = all_at_once(
+            [lambda seat=seat: seats.release(seat, by=owner) for seat in held]
+            + [self.asks(link, number) for number in range(10, 15)]
+        )
+
+        assert set(refusals(outcomes)) <= {"claim_link_full"}
+        assert books.disagreements() == []
+
+    def test_the_same_form_makes_one_link(self, owner, session):
+        form, establishment = uuid4(), owner.establishment
+
+        outcomes = all_at_once([lambda: claim_links.make(session, establishment, by=owner, batch=form)] * 5)
+
+        assert {link.pk for link in outcomes} == {ClaimLink.objects.get().pk}
 
 
 class TestWithoutTheRule:

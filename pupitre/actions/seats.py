@@ -10,10 +10,21 @@ from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, codes, formats, journal
-from pupitre.actions import people, throttles
+from pupitre.actions import claim_places, people, throttles
 from pupitre.actions.people import Newcomer
 from pupitre.mail import letters
-from pupitre.models import Assignment, CourseSession, Deed, Establishment, Participant, Provider, Seat, User
+from pupitre.models import (
+    Assignment,
+    ClaimLink,
+    CourseSession,
+    Deed,
+    Establishment,
+    OrderLine,
+    Participant,
+    Provider,
+    Seat,
+    User,
+)
 from pupitre.models.seats import new_assignment
 from pupitre.refusals import Refused
 
@@ -133,20 +144,25 @@ def assign_several(
     establishment: Establishment,
     chosen: Sequence[Participant | Newcomer],
     *,
-    by: User,
+    by: User | None,
     batch: UUID | None = None,
+    through: ClaimLink | None = None,
 ) -> list[Assignment]:
-    """Give the establishment's available seats of a session to these people, all of them or none."""
+    """Give the establishment's available seats of a session to these people, all of them or none.
+
+    `through` is the link they asked with: it may give the seats of one order only, and the journal says that it did.
+    """
     with transaction.atomic():
         seats = _locked(establishment, session)
         if done := _done(establishment, batch):
             return done
-        free = [seat for seat in seats if seat.is_available]
+        free = [seat for seat in _of_link(seats, through) if seat.is_available]
         if not free:
             raise NoSeatLeft
         if len(chosen) > len(free):
             raise NotEnoughSeats(chosen=len(chosen), left=len(free))
-        return _give(seats, free[: len(chosen)], chosen, batch=batch, by=by)
+        verb = "seat.claimed" if through else "seat.assigned"
+        return _give(seats, free[: len(chosen)], chosen, batch=batch, by=by, verb=verb)
 
 
 def assign_to_oneself(
@@ -199,6 +215,12 @@ def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
         return former
 
 
+def release_several(formers: Sequence[Assignment], *, by: User) -> None:
+    """The same for several seats of one session, all of them or none. Seats locked by the caller."""
+    _check_can_be_released(formers[0].session)
+    end_registrations(formers, by=by)
+
+
 def end_registrations(formers: Sequence[Assignment], *, by: User | None, undo_window: timedelta | None = None) -> None:
     """Take seats away from their holders, who are told: their codes stop working. Seats locked by the caller.
 
@@ -211,10 +233,11 @@ def end_registrations(formers: Sequence[Assignment], *, by: User | None, undo_wi
         former.undo_until = now + undo_window if undo_window else None
     Assignment.objects.bulk_update(formers, ["released_at", "released_by", "undo_until"], batch_size=500)
     journal.record_all([_deed("seat.released", former, by=by) for former in formers])
+    claim_places.give_back(formers, by=by)
     letters.seats_taken_away(formers)
 
 
-def resend(assignment: Assignment, *, by: User) -> None:
+def resend(assignment: Assignment, *, by: User | None) -> None:
     """Write the confirmation again, at most once every five minutes."""
     if not assignment.participant.email:
         raise NoAddress
@@ -317,8 +340,9 @@ def _give(
     persons: Sequence[Participant | Newcomer],
     *,
     batch: UUID | None,
-    by: User,
+    by: User | None,
     replaced: Assignment | None = None,
+    verb: str = "seat.assigned",
 ) -> list[Assignment]:
     session = chosen[0].session
     check_session_is_to_come(session)
@@ -344,18 +368,30 @@ def _give(
             )
     except IntegrityError:
         raise SeatTaken from None
-    journal.record_all([_deed("seat.assigned", assignment, by=by) for assignment in assignments])
+    journal.record_all([_deed(verb, assignment, by=by) for assignment in assignments])
     letters.registrations_confirmed(assignments)
     return assignments
 
 
+def _of_link(seats: list[Seat], link: ClaimLink | None) -> list[Seat]:
+    """The seats that a link may give: those of its order, if it has one."""
+    if link is None or link.order_id is None:
+        return seats
+    lines = set(OrderLine.objects.filter(order=link.order_id).values_list("pk", flat=True))
+    return [seat for seat in seats if seat.line_id in lines]
+
+
 def _free(seat: Seat, former: Assignment, *, by: User) -> None:
-    if seat.session.is_cancelled:
-        raise SessionCancelled(provider=Provider.current().name)
-    if clock.deciding_now() >= seat.session.replacements_close_at:
-        deadline = formats.moment(seat.session.replacements_close_at, get_language() or "fr-ca", seat.session.timezone)
-        raise TooLateToReplace(deadline=deadline, provider=Provider.current().name)
+    _check_can_be_released(seat.session)
     end_registrations([former], by=by, undo_window=UNDO_WINDOW)
+
+
+def _check_can_be_released(session: CourseSession) -> None:
+    if session.is_cancelled:
+        raise SessionCancelled(provider=Provider.current().name)
+    if clock.deciding_now() >= session.replacements_close_at:
+        deadline = formats.moment(session.replacements_close_at, get_language() or "fr-ca", session.timezone)
+        raise TooLateToReplace(deadline=deadline, provider=Provider.current().name)
 
 
 def _holder(seat: Seat, shown: UUID | None) -> Assignment:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal
-from pupitre.actions import seats
+from pupitre.actions import claim_places, seats
 from pupitre.mail import letters
 from pupitre.models import Assignment, Deed, Letter, Seat, User
 from pupitre.refusals import Refused
@@ -70,6 +70,7 @@ def undo(seat: Seat, *, ended: UUID, by: User) -> Assignment:
             letters.withdraw("registration_confirmed", newcomer)
             seats.end_registrations([newcomer], by=by)
         _reopen(former)
+        claim_places.take_again(former)
         journal.record(
             "seat.restored",
             by=by,

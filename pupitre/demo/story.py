@@ -9,12 +9,14 @@ from pupitre import clock
 from pupitre.actions import (
     carts,
     catalogue,
+    claim_links,
     orders,
     payments,
     pricing,
     promotions,
     refunds,
     returns,
+    seat_claims,
     seats,
     waitlist,
 )
@@ -100,6 +102,15 @@ class Storyteller:
     def replaces(self, days: float, former: Assignment, person: Participant) -> Assignment:
         with clock.stopped_at(self._moment(days)):
             return seats.replace(_seat_of(former), person, by=self.buyer.user)
+
+    def shares_a_link(self, days: float, session: str, *takers: Participant) -> None:
+        """Post a link in the staff room, through which these people take a seat."""
+        with clock.stopped_at(self._moment(days)):
+            link = claim_links.make(self.sessions[session], self.buyer.establishment, by=self.buyer.user)
+        for minutes, person in enumerate(takers, start=2):
+            with clock.stopped_at(link.made_at + timedelta(minutes=minutes)):
+                name = Newcomer(person.first_name, person.last_name, person.email, person.language)
+                seat_claims.ask(link, name, address="127.0.0.1")
 
     def releases(self, days: float, former: Assignment) -> None:
         with clock.stopped_at(self._moment(days)):
@@ -263,8 +274,9 @@ def _coming_weeks(owner: Storyteller, residence: Storyteller, team: dict[str, Pa
         8,
         "midi-vie-privee",
         *(team[name] for name in ("Camille Fortin", "Fatoumata Diallo", "Nadège Jean-Baptiste", "Francis O’Brien")),
-        *(team[name] for name in ("نور الخطيب", "Guadalupe Hernández Ortega")),
+        team["نور الخطيب"],
     )
+    owner.shares_a_link(7, "midi-vie-privee", team["Guadalupe Hernández Ortega"])
 
     owner.buys(6, {"francais-montreal": 3, "harcelement-en-ligne": 4})
     owner.assigns(6, "francais-montreal", team["Priya Raghunathan"], team["Guadalupe Hernández Ortega"])

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-import segno
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from pupitre import formats
 from pupitre.documents.details import access_link, letterhead, no_value, place_of, time_of
+from pupitre.documents.squares import dots
 from pupitre.documents.typesetting import typeset, typeset_apart
 from pupitre.models import Assignment, CourseSession, Delivery, Provider
 from pupitre.refusals import Refused
 
 A_FEW = 20
-QR_SCALE = 1
 
 
 class NobodyRegistered(Refused):
@@ -79,7 +78,7 @@ def _sheet(assignment: Assignment, language: str) -> dict[str, Any]:
         "spelled": _("Letter by letter: {spelled}").format(spelled=_spelled(assignment.access_code)),
         "link": link,
         "other_link": access_link(assignment, "en" if language.startswith("fr") else "fr-ca"),
-        "qr": _qr(link),
+        "qr": dots(link),
         "qr_alt": _("QR code of the link {link}").format(link=link),
         "notes": _notes(session, language),
     }
@@ -113,10 +112,3 @@ def _notes(session: CourseSession, language: str) -> list[str]:
 def _spelled(code: str) -> str:
     """K, 7, Q, F – 3, M, 2, X: as one dictates it."""
     return " – ".join(", ".join(group) for group in code.split("-"))
-
-
-def _qr(link: str) -> dict[str, Any]:
-    """The square to scan, a byte for each of its dots: hundreds of them stay small in one document."""
-    # Every mask is as readable here; trying all eight to find the fairest one would take most of the time.
-    rows = list(segno.make(link, micro=False, error="m", mask=0).matrix_iter(scale=QR_SCALE, border=0))
-    return {"side": len(rows), "dots": [0 if dark else 255 for row in rows for dark in row]}

@@ -40,6 +40,7 @@ ABOUT = (
     "order__offer",
     "payment_link",
     "credit_note",
+    "claim_link",
     "deed__by",
     "invitation__invited_by",
     "waitlist_entry",
@@ -201,6 +202,12 @@ def _can_still_assign(letter: Letter) -> bool:
     return members.exists() and bool(free_seats.reminded_of(letter))
 
 
+def _is_to_answer(letter: Letter) -> bool:
+    """Someone still waits, and the reader may still answer."""
+    members = Membership.objects.who_may(Right.ASSIGN).filter(establishment=letter.establishment, user=letter.user)
+    return members.exists() and letter.claim_link.claims.waiting().exists()
+
+
 def _is_to_verify(letter: Letter) -> bool:
     return EmailAddress.objects.filter(user=letter.user, email=letter.to_email, verified=False).exists()
 
@@ -255,6 +262,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "seats_offered": _is_still_offered,
     "offer_ending": _is_still_offered,
     "offer_lapsed": _is_not_paid,
+    "claims_waiting": _is_to_answer,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pupitre import clock
 from pupitre.models import (
     Assignment,
+    ClaimLink,
     CourseSession,
     CreditNote,
     Deed,
@@ -27,6 +28,7 @@ from pupitre.models import (
     ProviderEvent,
     Refund,
     Right,
+    SeatClaim,
     StrayPayment,
     User,
     WaitlistEntry,
@@ -175,6 +177,30 @@ def offer_ending(order: Order) -> None:
 def offer_lapsed(order: Order) -> None:
     """To the same: the offer was not paid in time, and the establishment waits no more."""
     _write(_to_buyers("offer_lapsed", order))
+
+
+def claims_refused(link: ClaimLink, claims: Iterable[SeatClaim]) -> None:
+    """To each of those who asked for a seat and left an address: there is none for them."""
+    _write(
+        [
+            Letter(
+                kind="claim_refused",
+                key=f"claim_refused:{claim.uuid}",
+                to_email=claim.email,
+                to_name=claim.name,
+                language=claim.language,
+                session=link.session,
+                establishment=link.establishment,
+            )
+            for claim in claims
+        ]
+    )
+
+
+def claims_waiting(link: ClaimLink, first: SeatClaim, readers: Iterable[User]) -> None:
+    """To whoever made a link: people wait for an answer. One letter for all of them, named by the first."""
+    about = {"claim_link": link, "session": link.session, "establishment": link.establishment}
+    _write([_to_user("claims_waiting", f"{first.uuid}:{reader.pk}", reader, **about) for reader in readers])
 
 
 def account_news(kind: str, email: str, *, user: User | None, key: str, language: str) -> None:

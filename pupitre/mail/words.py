@@ -346,13 +346,18 @@ def _online_note(session: CourseSession) -> list[str]:
 
 
 def _privacy(assignment: Assignment) -> list[str]:
-    """Told to those whose name was given by someone else."""
+    """Where the name and the address come from, unless the reader is the very user who gave them."""
     if assignment.participant.user_id is not None and assignment.participant.user_id == assignment.assigned_by_id:
         return []
     sentence = _(
         "Your name and email address were given to us by this establishment. "
         "You can see them or have them corrected: {link}"
     )
+    if assignment.was_claimed:
+        sentence = _(
+            "Your name and email address were given to us through a link of this establishment. "
+            "You can see them or have them corrected: {link}"
+        )
     return [sentence.format(link=_access(assignment).url())]
 
 

@@ -2,6 +2,7 @@
 
 from pupitre.models.browsers import Browser
 from pupitre.models.catalogue import Category, Course, CourseSession, Delivery, Provider, Province, TaxClass
+from pupitre.models.claim_links import ClaimLink, SeatClaim
 from pupitre.models.documents import (
     CreditNote,
     CreditNoteLine,
@@ -41,6 +42,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "Category",
+    "ClaimLink",
     "Course",
     "CourseSession",
     "CreditNote",
@@ -77,6 +79,7 @@ __all__ = [
     "Right",
     "Role",
     "Seat",
+    "SeatClaim",
     "SeatState",
     "StrayPayment",
     "TaxClass",

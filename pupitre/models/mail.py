@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
 from pupitre.models.catalogue import CourseSession
+from pupitre.models.claim_links import ClaimLink
 from pupitre.models.documents import CreditNote
 from pupitre.models.invitations import Invitation
 from pupitre.models.journal import Deed
@@ -45,6 +46,14 @@ class Letter(models.Model):
     )
     payment_link = models.ForeignKey(
         PaymentLink, models.PROTECT, verbose_name=_("payment link"), null=True, blank=True, related_name="letters"
+    )
+    claim_link = models.ForeignKey(
+        ClaimLink,
+        models.PROTECT,
+        verbose_name=_("link to take a seat"),
+        null=True,
+        blank=True,
+        related_name="letters",
     )
     assignment = models.ForeignKey(
         Assignment, models.PROTECT, verbose_name=_("registration"), null=True, blank=True, related_name="letters"

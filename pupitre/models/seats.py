@@ -149,7 +149,15 @@ class Assignment(models.Model):
         help_text=_("The form it was assigned with; sent twice, it counts once."),
     )
     assigned_at = models.DateTimeField(_("assigned at"), default=clock.now)
-    assigned_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("assigned by"), null=True, related_name="+")
+    assigned_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        verbose_name=_("assigned by"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Nobody: the holder took the seat through a link."),
+    )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     certificate_name = models.CharField(_("name on the certificate"), max_length=161, blank=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
@@ -215,6 +223,11 @@ class Assignment(models.Model):
         return codes.shown(codes.access_code(str(self.uuid)))
 
     @property
+    def was_claimed(self) -> bool:
+        """Whether the holder took the seat by themselves, through a link of the establishment."""
+        return hasattr(self, "claim")
+
+    @property
     def calendar_uid(self) -> str:
         return f"{self.uuid}@pupitre"
 
@@ -234,7 +247,7 @@ class Assignment(models.Model):
 
 
 def new_assignment(
-    seat: Seat, participant: Participant, *, batch, by: User, replaced: Assignment | None = None
+    seat: Seat, participant: Participant, *, batch, by: User | None, replaced: Assignment | None = None
 ) -> Assignment:
     """An assignment not stored yet, with its access code."""
     uuid = uuid4()

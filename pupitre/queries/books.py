@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from pupitre import clock, codes
 from pupitre.models import (
     Assignment,
+    ClaimLink,
     CourseSession,
     Job,
     Letter,
@@ -38,6 +39,7 @@ def disagreements() -> list[str]:
         _orders_letters,
         _assignments,
         _access_codes,
+        _claim_links,
         _orders_add_up,
         _holds,
         _notices,
@@ -153,6 +155,12 @@ def _access_codes() -> list[str]:
         for a in Assignment.objects.in_force().only("uuid", "code_fingerprint").iterator()
         if a.code_fingerprint != codes.fingerprint(codes.access_code(str(a.uuid)))
     ]
+
+
+def _claim_links() -> list[str]:
+    holding = Count("claims", filter=Q(claims__assignment__isnull=False, claims__assignment__released_at=None))
+    wrong = ClaimLink.objects.annotate(held=holding).exclude(taken=F("held"))
+    return [f"link {link.code}: {link.taken} seats taken, {link.held} held through it" for link in wrong]
 
 
 def _orders_add_up() -> list[str]:

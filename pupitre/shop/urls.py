@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pupitre.shop import document_urls, member_urls, seat_urls, waitlist_urls
+from pupitre.shop import claim_urls, document_urls, member_urls, seat_urls, waitlist_urls
 from pupitre.shop.views import account, cart, catalogue, checkout, guide, orders, payer, refunds, terms, theme
 
 urlpatterns = [
@@ -38,4 +38,5 @@ urlpatterns = [
     *member_urls.urlpatterns,
     *seat_urls.urlpatterns,
     *waitlist_urls.urlpatterns,
+    *claim_urls.urlpatterns,
 ]

@@ -3,7 +3,7 @@ import re
 import pytest
 import segno
 
-from pupitre.documents import confirmation
+from pupitre.documents import confirmation, squares
 from pupitre.refusals import Refused
 
 from .reading import flat, fonts_of, opened, said, tags_of, text_of
@@ -124,7 +124,7 @@ def test_the_square_holds_the_link(a_registration):
 
     [square] = [picture.image.convert("L") for picture in page.images]
     link = f"https://formation.example/acces/{assignment.access_code}/"
-    rows = segno.make(link, micro=False, error="m", mask=0).matrix_iter(scale=confirmation.QR_SCALE, border=0)
+    rows = segno.make(link, micro=False, error="m", mask=0).matrix_iter(scale=squares.SCALE, border=0)
     assert square.tobytes() == bytes(0 if dark else 255 for row in rows for dark in row)
 
 

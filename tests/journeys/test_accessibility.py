@@ -26,6 +26,8 @@ class Estate:
     cancelled: str
     code: str
     my_course: str
+    claim_link: str
+    place: str
     signed_in: dict
 
 
@@ -53,12 +55,18 @@ def estate(browser, shop: Demonstration) -> Iterator[Estate]:
     owner.link("Calendar file (.ics)").wait_for()
     my_course = _path(owner)
 
+    owner.go(session)
+    owner.press("Share a link")
+    owner.arrives_at("Link to take a seat")
+    claim_link, place = _path(owner), urlsplit(owner.page.locator("copy-code code").inner_text()).path
+
     owner.go("/equipe/")
     person = _address(owner, "main tbody th a")
     owner.go("/etablissement/personnes/")
     member = _address(owner, "main tbody th a")
     owner.puts_in_cart("hygiene-et-salubrite-gestion-d-un-etablissement", 2)
-    yield Estate(thanks, session, seat, person, member, late_seat, cancelled, code, my_course, context.storage_state())
+    addresses = (thanks, session, seat, person, member, late_seat, cancelled, code, my_course, claim_link, place)
+    yield Estate(*addresses, context.storage_state())
     owner.go("/panier/")
     owner.press("Remove")
     owner.sees("Your cart is empty")
@@ -101,6 +109,10 @@ FOR_THE_OWNER = {
     "purchase": "{session}",
     "purchase-cancelled": "{cancelled}",
     "assignment": "{session}assignation/",
+    "share-a-link": "{session}partage/",
+    "link-to-take-a-seat": "{claim_link}",
+    "link-revocation": "{claim_link}revocation/",
+    "take-a-seat": "{place}",
     "seat": "{seat}",
     "seat-locked": "{late_seat}",
     "correction": "{seat}correction/",
@@ -131,6 +143,11 @@ REFUSED = {
     "course-refused": ("/cours/simdut-produits-dangereux/", lambda owner: owner.press("Add to cart")),
     "assignment-refused": ("{session}assignation/", lambda owner: owner.press("Assign")),
     "assignment-of-nobody": ("{session}assignation/", lambda owner: owner.press("Add and assign")),
+    "share-refused": (
+        "{session}partage/",
+        lambda owner: (owner.type("Number of seats", "0"), owner.press("Create the link")),
+    ),
+    "take-a-seat-refused": ("{place}", lambda owner: owner.press("Take a seat")),
     "correction-refused": ("{seat}correction/", lambda owner: (owner.type("Last name", ""), owner.press("Save"))),
     "replacement-refused": ("{seat}remplacement/", lambda owner: owner.press("Continue")),
     "replacement-check": ("{seat}remplacement/", lambda owner: (owner.chooses_someone(), owner.press("Continue"))),

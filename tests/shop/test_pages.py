@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import invitations, payment_links, people, returns, seats, terms, waitlist
+from pupitre.actions import claim_links, invitations, payment_links, people, returns, seats, terms, waitlist
 from pupitre.models import CreditNote, Membership, Role, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
@@ -36,6 +36,7 @@ class World:
         self.free = Seat.objects.available().first()
         self.credit_note = self._gives_back(Seat.objects.available().last())
         self.waiting = an_order(self.owner, (a_session(), 1))
+        self.claim_link = claim_links.make(self.session, self.owner.establishment, by=self.owner)
         self.link = payment_links.give(self.waiting, by=self.owner)
         a_cart(self.owner, (a_session(), 2))
         self.colleague = a_member(self.owner, Role.ASSIGNER)
@@ -69,6 +70,10 @@ class World:
             "shop:terms_version": [1],
             "shop:purchases": [],
             "shop:purchase": [self.session.code],
+            "shop:claim_link_new": [self.session.code],
+            "shop:claim_link": [self.claim_link.code],
+            "shop:claim_link_removal": [self.claim_link.code],
+            "shop:place": [self.claim_link.word],
             "shop:assignment": [self.session.code],
             "shop:seat": [self.assignment.seat.code],
             "shop:correction": [self.assignment.seat.code],
@@ -112,6 +117,7 @@ FOR_STRANGERS = {
     "shop:invitation",
     "shop:payer",
     "shop:payer_return",
+    "shop:place",
     "shop:terms",
     "shop:terms_version",
     "account_login",
@@ -130,6 +136,7 @@ NOT_PAGES = {
     *("invoice", "credit_note", "reminders"),
     *("member_removal", "invitation_resending", "invitation_revocation"),
     *("waitlist_number", "waitlist_leaving"),
+    *("claim_poster", "claim_answers", "place_taken", "place_confirmation"),
 }
 
 

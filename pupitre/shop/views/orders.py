@@ -16,6 +16,7 @@ from pupitre.actions import carts, checkout, payment_links, payments, promotions
 from pupitre.documents import receipt as receipts
 from pupitre.downloads import pdf
 from pupitre.models import Order, OrderLine, Right, Seat
+from pupitre.queries.claim_links import links_by_session
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import basket, paying
 from pupitre.shop.context import provider_of
@@ -118,7 +119,11 @@ def thanks(request: HttpRequest, reference: str) -> HttpResponse:
     free = {line.session_id: 0 for line in paid.lines.all()}
     for session in seats.values_list("session_id", flat=True):
         free[session] += 1
-    sessions = [{"session": line.session, "free": free[line.session_id]} for line in paid.lines.all()]
+    links = links_by_session(paid, [line.session for line in paid.lines.all()])
+    sessions = [
+        {"session": line.session, "free": free[line.session_id], "links": links.get(line.session_id, [])}
+        for line in paid.lines.all()
+    ]
     left = sum(free.values())
     context = {
         "order": paid,

@@ -1,6 +1,7 @@
 """My purchases: every seat the establishment ever bought, whoever bought it."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from pupitre.models import CourseSession, Order, Right, Seat
 from pupitre.queries.board import balance_of
+from pupitre.queries.claim_links import links_of
 from pupitre.queries.lots import STANDINGS, Part, Wanted
 from pupitre.queries.purchases import ROWS_PER_PAGE, Purchases, holders, purchases_of
 from pupitre.queries.seat_story import undoable
@@ -53,6 +55,7 @@ def purchase(request: HttpRequest, code: str) -> HttpResponse:
     page = Paginator(holders(request.user.establishment, session), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     balance = balance_of(request.user.establishment, session)
     context = {"session": session, "page_obj": page, "balance": balance, "free": balance.free}
+    context |= {"links": links_of(request.user.establishment, session), "batch": uuid4()}
     return render(request, "shop/purchase.html", context)
 
 
