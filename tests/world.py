@@ -121,7 +121,9 @@ def a_member(owner: User, role: Role, **facts) -> User:
 
 def a_staff_member() -> User:
     """Someone of the provider's, who buys for nobody."""
-    return User.objects.create_superuser(f"gestion{next(_numbers)}@exemple.ca", PASSWORD)
+    user = User.objects.create_superuser(f"gestion{next(_numbers)}@exemple.ca", PASSWORD)
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    return user
 
 
 def a_person(owner: User, first_name: str = "Benoît", last_name: str = "Roy", **facts) -> Participant:

@@ -182,9 +182,9 @@ def accept_with_new_profile(
                 last_name=last_name,
                 language=language,
             )
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     except IntegrityError:
         raise AddressKnown from None
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return accept(invitation, by=user)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from pupitre import clock
 from pupitre.models import (
     Assignment,
@@ -28,6 +30,7 @@ from pupitre.models import (
     ProviderEvent,
     Refund,
     Right,
+    Role,
     SeatClaim,
     StrayPayment,
     User,
@@ -37,7 +40,7 @@ from pupitre.models import (
 
 def order_paid(order: Order) -> None:
     """To the buyer: the payment is confirmed, seats are to be assigned."""
-    _write([_to_user("order_paid", order.reference, order.placed_by, order=order, establishment=order.establishment)])
+    _write([_to_user("order_paid", order.reference, _buyer_of(order), order=order, establishment=order.establishment)])
 
 
 def payment_requested(link: PaymentLink) -> None:
@@ -54,7 +57,15 @@ def refunded(credit_note: CreditNote) -> None:
     """To the buyer: money goes back, with the credit note that says what for."""
     order = credit_note.order
     about = {"order": order, "establishment": order.establishment, "credit_note": credit_note}
-    _write([_to_user("refunded", str(credit_note.pk), order.placed_by, **about)])
+    _write([_to_user("refunded", str(credit_note.pk), _buyer_of(order), **about)])
+
+
+def _buyer_of(order: Order) -> User:
+    """Who placed the order. When they no longer see the money of the establishment, its first owner hears of it."""
+    who_may_see = Membership.objects.who_may(Right.SEE_MONEY).filter(establishment=order.establishment_id)
+    concerned = who_may_see.filter(Q(user=order.placed_by_id) | Q(role=Role.OWNER)).select_related("user")
+    users = [member.user for member in concerned.order_by("pk")]
+    return order.placed_by if order.placed_by in users or not users else users[0]
 
 
 def refund_failed(refund: Refund) -> None:

@@ -106,9 +106,11 @@ class AccountAdapter(DefaultAccountAdapter):
         request.session.pop("cart", None)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """To the review when there is something to buy, otherwise to what was bought, or to what it cost."""
+        """To the review when there is something to buy, otherwise to the first page where one can work."""
         if basket.count(request) and request.user.may["buy"]:
             return reverse("shop:review")
+        if request.user.membership is None and request.user.is_superuser:
+            return reverse("admin:index")
         return first_page(request.user.membership)
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:

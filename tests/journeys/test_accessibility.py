@@ -313,6 +313,8 @@ def test_the_pages_that_say_no(new_page, estate, picture, complaints):
     page = staff.page
     staff.go("/connexion/")
     staff.signs_in(STAFF)
+    staff.page.wait_for_url("**/admin/**")
+    staff.go("/mes-achats/")
     staff.arrives_at("This profile buys for no establishment")
     looks("without-establishment", 403)
     assert seen == {}

@@ -41,7 +41,7 @@ def test_a_colleague_is_invited_opens_a_profile_and_assigns_a_seat(options, owne
     owner.go("/etablissement/personnes/")
     owner.click("main tbody tr:has-text('Ana Roy') a")
     owner.press("Remove")
-    owner.sees("No longer acts for the establishment: {name}.".format(name="Ana Roy"))
+    owner.sees("No longer acts for the establishment: {name}.", name="Ana Roy")
 
 
 def test_the_pages_of_an_invitation_can_be_used_by_everyone(owner, new_page, picture):

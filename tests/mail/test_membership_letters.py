@@ -5,10 +5,20 @@ import re
 import pytest
 
 from pupitre import clock
-from pupitre.actions import invitations, members
+from pupitre.actions import invitations, members, payments
 from pupitre.mail import delivery
 from pupitre.models import Letter, Membership, Role
-from tests.world import a_member, a_provider, a_staff_member, an_owner
+from tests.world import (
+    a_member,
+    a_paid_order,
+    a_provider,
+    a_session,
+    a_staff_member,
+    an_attempt,
+    an_order,
+    an_owner,
+    says,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +161,22 @@ def test_they_are_spared_the_news_of_what_was_cancelled(owner):
     invitations.revoke(invitation, by=owner)
 
     assert not delivery.is_still_true(letters("owner_nominated")[0])
+
+
+def test_what_concerns_the_money_of_someone_who_left_goes_to_an_owner(owner):
+    delegate = a_member(owner, Role.DELEGATE)
+    left, stayed = an_order(delegate, (a_session(), 1)), an_order(owner, (a_session(), 1))
+    members.leave(owner.establishment, by=delegate)
+
+    for order in (left, stayed):
+        payment = an_attempt(order)
+        payments.apply(payment, says(payment))
+
+    assert [letter.to_email for letter in letters("order_paid")] == [owner.email, owner.email]
+
+
+def test_it_goes_to_whoever_bought_as_long_as_they_see_the_money(owner):
+    delegate = a_member(owner, Role.DELEGATE)
+    a_paid_order(delegate, (a_session(), 1))
+
+    assert [letter.to_email for letter in letters("order_paid")] == [delegate.email]

@@ -21,6 +21,7 @@ from tests.world import (
     a_person,
     a_provider,
     a_session,
+    a_staff_member,
     an_owner,
     net_of,
     seats_bought,
@@ -486,3 +487,8 @@ class TestPagesByRole:
         arrived = Client().post("/connexion/", {"login": member.email, "password": PASSWORD})
 
         assert arrived["Location"] == page
+
+    def test_the_provider_s_staff_arrive_in_the_back_office(self):
+        arrived = Client().post("/connexion/", {"login": a_staff_member().email, "password": PASSWORD})
+
+        assert arrived["Location"] == "/admin/"
