@@ -23,7 +23,6 @@ from pupitre.mail import letters
 from pupitre.models import (
     Cart,
     CartLine,
-    Course,
     CourseSession,
     Establishment,
     Job,
@@ -35,7 +34,7 @@ from pupitre.models import (
     WaitlistOffer,
 )
 from pupitre.models.orders import HOLD_MARGIN
-from pupitre.models.prices import member_price
+from pupitre.queries.catalogue import courses_for
 from pupitre.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -254,8 +253,7 @@ def _hold(session: CourseSession, quantity: int) -> None:
 def _wish(session: CourseSession, establishment: Establishment, quantity: int) -> CartLine:
     """What is offered, at the price of this establishment, as a cart would ask for it."""
     wish = CartLine(session=session, quantity=quantity)
-    priced = Course.objects.annotate(member_price_cents=member_price("pk", establishment))
-    wish.member_price_cents = priced.values_list("member_price_cents", flat=True).get(pk=session.course_id)
+    wish.member_price_cents = courses_for(establishment).get(pk=session.course_id).member_price_cents
     return wish
 
 

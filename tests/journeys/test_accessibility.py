@@ -109,6 +109,7 @@ FOR_THE_OWNER = {
     "is-it-you": "/acces/{code}/",
     "my-course": "{my_course}",
     "documents": "/recus/",
+    "waitlist": "/liste-attente/",
     "establishment": "/etablissement/",
     "account": "/compte/",
     "password": "/compte/mot-de-passe/",
