@@ -65,6 +65,11 @@ class AlreadyWaiting(Refused):
     message = _("Your establishment already waits for this session. Change the number of seats on your waiting list.")
 
 
+class OfferToAnswer(Refused):
+    code = "offer_to_answer"
+    message = _("What your establishment waited for is held for it: reserve it or decline it first.")
+
+
 class NoLongerWaiting(Refused):
     code = "no_longer_waiting"
     message = _("Your establishment no longer waits for seats in this session.")
@@ -85,7 +90,7 @@ def ask(
     takes meanwhile. The session leaves the cart that is given: it holds what can be bought.
 
     The same wish twice is one entry. Refuses a session that is closed, more than its capacity, what could be bought
-    now, and another number than the one already waited for.
+    now, another number than the one already waited for, and more while all of that is offered.
     """
     if cart is not None:  # before the session: locks are taken in one order
         for line in cart.lines.filter(session=session):
@@ -98,7 +103,7 @@ def ask(
     if entry and (entry.quantity, entry.together) == (quantity, together):
         return entry
     if entry:
-        raise AlreadyWaiting
+        raise AlreadyWaiting if entry.remaining else OfferToAnswer
     if quantity + taking > session.capacity:
         raise LargerThanSession(n=session.capacity)
     if quantity + taking <= session.seats_left:

@@ -74,6 +74,7 @@ FOR_EVERYONE = {
     "catalogue": "/",
     "catalogue-without-answer": "/?q=trapeze",
     "course": "/cours/secourisme-en-milieu-de-travail/",
+    "course-with-a-full-session": "/cours/gerer-une-equipe-pour-la-premiere-fois/",
     "course-free-of-charge": "/cours/proteger-les-renseignements-personnels/",
     "cart-empty": "/panier/",
     "sign-in": "/connexion/",
