@@ -23,7 +23,6 @@ from pupitre.mail import letters
 from pupitre.models import (
     Cart,
     CartLine,
-    Course,
     CourseSession,
     Establishment,
     Job,
@@ -35,7 +34,7 @@ from pupitre.models import (
     WaitlistOffer,
 )
 from pupitre.models.orders import HOLD_MARGIN
-from pupitre.models.prices import member_price
+from pupitre.queries.catalogue import courses_for
 from pupitre.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -66,6 +65,11 @@ class AlreadyWaiting(Refused):
     message = _("Your establishment already waits for this session. Change the number of seats on your waiting list.")
 
 
+class OfferToAnswer(Refused):
+    code = "offer_to_answer"
+    message = _("What your establishment waited for is held for it: reserve it or decline it first.")
+
+
 class NoLongerWaiting(Refused):
     code = "no_longer_waiting"
     message = _("Your establishment no longer waits for seats in this session.")
@@ -86,7 +90,7 @@ def ask(
     takes meanwhile. The session leaves the cart that is given: it holds what can be bought.
 
     The same wish twice is one entry. Refuses a session that is closed, more than its capacity, what could be bought
-    now, and another number than the one already waited for.
+    now, another number than the one already waited for, and more while all of that is offered.
     """
     if cart is not None:  # before the session: locks are taken in one order
         for line in cart.lines.filter(session=session):
@@ -99,7 +103,7 @@ def ask(
     if entry and (entry.quantity, entry.together) == (quantity, together):
         return entry
     if entry:
-        raise AlreadyWaiting
+        raise AlreadyWaiting if entry.remaining else OfferToAnswer
     if quantity + taking > session.capacity:
         raise LargerThanSession(n=session.capacity)
     if quantity + taking <= session.seats_left:
@@ -254,8 +258,7 @@ def _hold(session: CourseSession, quantity: int) -> None:
 def _wish(session: CourseSession, establishment: Establishment, quantity: int) -> CartLine:
     """What is offered, at the price of this establishment, as a cart would ask for it."""
     wish = CartLine(session=session, quantity=quantity)
-    priced = Course.objects.annotate(member_price_cents=member_price("pk", establishment))
-    wish.member_price_cents = priced.values_list("member_price_cents", flat=True).get(pk=session.course_id)
+    wish.member_price_cents = courses_for(establishment).get(pk=session.course_id).member_price_cents
     return wish
 
 

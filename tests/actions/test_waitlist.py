@@ -115,6 +115,14 @@ class TestAsking:
         with pytest.raises(waitlist.AlreadyWaiting):
             waits(owner, session, 3)
 
+    def test_what_is_offered_is_answered_before_more_is_asked_for(self, buyer, owner, session):
+        waits(owner, session, 1)
+        gives_back(buyer, 1)
+        offers_are_made(session)
+
+        with pytest.raises(waitlist.OfferToAnswer):
+            waits(owner, session, 2)
+
     def test_what_can_be_bought_is_not_waited_for(self, owner):
         roomy = a_session(capacity=4)
 

@@ -210,6 +210,13 @@ class TestTooMany:
         assert not WaitlistEntry.objects.exists()
         assert not CartLine.objects.filter(cart__user=owner).exists()
 
+    @pytest.mark.parametrize("left", ["", "0", "-1", "6", "abc", None])
+    def test_a_form_that_does_not_say_how_many_were_left(self, client, owner, nearly_full, left):
+        typed = {"quantity": 6, "way": "take"} | ({} if left is None else {"left": left})
+
+        assert client.post(asking(nearly_full), typed).status_code == 422
+        assert not WaitlistEntry.objects.exists()
+
     def test_the_last_seats_went_meanwhile(self, client, nearly_full):
         held_by_others(nearly_full, 4)
 

@@ -66,9 +66,8 @@ class WaitingWish(SeatsAwaited):
         self.fields["way"].initial = choices[0][0]
 
     @property
-    def taking(self) -> int:
-        """How many of the seats left are taken at once."""
-        return (self.cleaned_data["left"] or 0) if self.cleaned_data["way"] == Way.TAKE else 0
+    def takes_what_is_left(self) -> bool:
+        return self.cleaned_data["way"] == Way.TAKE
 
     @property
     def is_together(self) -> bool:

@@ -63,10 +63,10 @@ def leaving(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, wanted: CourseSession, form: WaitingWish) -> HttpResponse:
-    quantity, taking = form.cleaned_data["quantity"], form.taking
+    quantity = form.cleaned_data["quantity"]
     establishment = request.user.establishment
-    if taking:
-        cart = basket.opened(request)
+    if form.takes_what_is_left:
+        cart, taking = basket.opened(request), form.cleaned_data["left"] or 0
         actions.take_and_wait(cart, wanted, establishment, quantity, taking=taking, by=request.user)
         taken = ngettext("{n} seat is in your cart.", "{n} seats are in your cart.", taking).format(n=taking)
         messages.success(request, f"{taken} {_waits_for(quantity - taking)}")
