@@ -1,6 +1,7 @@
 """The seat board: what is looked for, and what is done at once with the seats that are ticked."""
 
 import io
+import random
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,8 @@ from python_calamine import CalamineWorkbook
 from pupitre import clock
 from pupitre.actions import seats
 from pupitre.models import Letter, Membership, Role, Seat, User
+from pupitre.queries.lots import Part, Wanted
+from pupitre.queries.purchases import purchases_of
 from tests.counting import questions
 from tests.shop.test_purchases import counts, rows, the_page
 from tests.world import a_course, a_person, a_provider, a_seat, a_session, an_order, an_owner, seats_bought
@@ -465,3 +468,47 @@ def test_a_correction_made_before_or_after_is_not_of_this_seat(client, owner):
     story = client.get(seat.get_absolute_url()).context["story"]
 
     assert [told.deed.verb for told in story] == ["seat.released", "seat.assigned"]
+
+
+def test_the_page_of_a_seat_asks_as_many_questions_whatever_happened(client, owner):
+    seat, asked_for = held(owner), []
+    for number in (1, 3):
+        for _time in range(number):
+            seats.replace(Seat.objects.get(pk=seat.pk), a_person(owner), by=owner)
+        with questions() as asked:
+            client.get(seat.get_absolute_url())
+        asked_for.append(len(asked))
+
+    assert asked_for[0] == asked_for[1], asked
+
+
+# --- rows and numbers ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("seed", range(4))
+def test_the_rows_of_all_pages_are_those_counted(owner, seed):
+    """Whatever is looked for: no seat is on two pages, none is missing, and the numbers say so."""
+    chance = random.Random(seed)
+    delegate = a_delegate(owner)
+    sessions = [a_session(capacity=60) for _number in range(4)]
+    for session in sessions:
+        bought = [seat for buyer in (owner, delegate) for seat in seats_bought(buyer, session, chance.randint(1, 12))]
+        for seat in chance.sample(bought, len(bought) // 2):
+            seats.assign(seat, a_person(owner, department=chance.choice(["", "Soins"])), by=owner)
+            if chance.random() < 0.4:
+                seats.release(seat, by=owner)
+    sessions[0].cancelled_at = clock.now()
+    sessions[0].save()
+    wishes = [Wanted(), Wanted(text="roy"), Wanted(buyer=owner.pk), Wanted(department="Soins")]
+    wishes += [Wanted(state=state, course=chance.choice(sessions).code) for state in ("free", "released", "queued")]
+
+    for wanted in wishes:
+        found = purchases_of(owner.establishment, wanted)
+        for part in Part:
+            first = found.page(part, 1)
+            listed = [
+                row
+                for number in first.paginator.page_range
+                for group in found.by_session(found.page(part, number), part)
+                for row in group.rows
+            ]
+            assert len({row.seat.pk for row in listed}) == len(listed) == first.paginator.count
+            assert sum(row.seats for row in listed) == found.seats_in(part) == found.seats(part).count()
