@@ -113,6 +113,7 @@ class CodeReplaced(Refused):
 def assign(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID | None = None) -> Assignment:
     """Give an available seat to a person and write them a confirmation."""
     with transaction.atomic():
+        people.lock_those_to_seat([person])
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]
@@ -132,6 +133,7 @@ def assign_several(
 ) -> list[Assignment]:
     """Give the establishment's available seats of a session to these people, all of them or none."""
     with transaction.atomic():
+        people.lock_those_to_seat(chosen)
         seats = _locked(establishment, session)
         if done := _done(establishment, batch):
             return done
@@ -168,6 +170,7 @@ def replace(
     `leaving` names the registration the user was shown: refused when the seat changed hands since.
     """
     with transaction.atomic():
+        people.lock_those_to_seat([person])
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]

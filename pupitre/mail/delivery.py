@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from pupitre import clock, formats
-from pupitre.documents import calendar, confirmation, copies, receipt
+from pupitre.documents import calendar, certificate, confirmation, copies, receipt
 from pupitre.mail import writing
 from pupitre.mail.words import Words
 from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Seat
@@ -169,6 +169,12 @@ def _is_held(letter: Letter) -> bool:
     )
 
 
+def _is_certified(letter: Letter) -> bool:
+    """The certificate still stands, and the address is still theirs."""
+    assignment = letter.assignment
+    return assignment.valid_certificate is not None and letter.to_email == assignment.participant.email
+
+
 def _was_told(letter: Letter) -> bool:
     """A seat is taken away from someone who may know they had it."""
     told = Letter.objects.filter(kind="registration_confirmed", assignment=letter.assignment)
@@ -200,6 +206,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
     "seat_taken_away": _was_told,
+    "certificate_ready": _is_certified,
     "seats_still_free": _can_still_assign,
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
@@ -222,6 +229,10 @@ def _calendar(letter: Letter) -> list[MIMEBase]:
 
 def _calendar_withdrawn(letter: Letter) -> list[MIMEBase]:
     return [_calendar_entry(calendar.entry(letter.assignment, letter.language, cancelled=True), method="CANCEL")]
+
+
+def _certificate(letter: Letter) -> list[MIMEBase]:
+    return [_pdf(certificate.draw(letter.assignment.certificate, letter.language), _("certificate.pdf"))]
 
 
 def _receipt(letter: Letter) -> list[MIMEBase]:
@@ -253,6 +264,7 @@ ENCLOSED: dict[str, Callable[[Letter], list[MIMEBase]]] = {
     "registration_confirmed": _confirmation_and_calendar,
     "session_moved": _confirmation_and_calendar,
     "seat_taken_away": _calendar_withdrawn,
+    "certificate_ready": _certificate,
 }
 
 

@@ -1,6 +1,7 @@
 """What exists."""
 
 from pupitre.models.catalogue import Category, Course, CourseSession, Delivery, Provider, Province, TaxClass
+from pupitre.models.certificates import Certificate
 from pupitre.models.documents import (
     CreditNote,
     CreditNoteLine,
@@ -24,18 +25,20 @@ from pupitre.models.payments import (
     Refund,
     StrayPayment,
 )
-from pupitre.models.people import Establishment, Membership, Participant, Right, Role, User
+from pupitre.models.people import Establishment, Membership, Participant, PeopleGroup, Right, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
-from pupitre.models.seats import Assignment, Seat
+from pupitre.models.seats import Assignment, Attendance, Seat
 from pupitre.models.terms import TermsVersion
 
 __all__ = [
     "Assignment",
     "Attempts",
+    "Attendance",
     "BalanceEntry",
     "Cart",
     "CartLine",
     "Category",
+    "Certificate",
     "Course",
     "CourseSession",
     "CreditNote",
@@ -60,6 +63,7 @@ __all__ = [
     "Participant",
     "Payment",
     "PaymentLink",
+    "PeopleGroup",
     "PromoCode",
     "PromoUse",
     "Provider",

@@ -1,5 +1,6 @@
 """What is delivered: seats, and who holds them."""
 
+from decimal import Decimal
 from functools import partial
 from uuid import uuid4
 
@@ -92,9 +93,18 @@ class Seat(models.Model):
             if self.session.has_started:
                 return "unused"
             return "released" if self.former_assignments else "free"
+        if assignment.attendance:
+            return assignment.attendance
         if self.session.is_over:
             return "completed"
         return "opened" if assignment.opened_at else assignment.delivery_state
+
+
+class Attendance(models.TextChoices):
+    """Whether someone registered was there."""
+
+    PRESENT = "present", _("Present")
+    ABSENT = "absent", _("Absent")
 
 
 class AssignmentQuerySet(models.QuerySet):
@@ -130,6 +140,14 @@ class Assignment(models.Model):
         User, models.PROTECT, verbose_name=_("released by"), null=True, blank=True, related_name="+"
     )
 
+    attendance = models.CharField(
+        _("attendance"), max_length=8, choices=Attendance, null=True, blank=True, help_text=_("Empty: not noted.")
+    )
+    noted_at = models.DateTimeField(_("attendance noted at"), null=True, blank=True)
+    noted_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("attendance noted by"), null=True, blank=True, related_name="+"
+    )
+
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
@@ -146,6 +164,11 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(released_at=None) | Q(released_at__gte=F("assigned_at")),
                 name="released_after_it_was_assigned",
+            ),
+            models.CheckConstraint(
+                condition=Q(attendance=None, noted_at=None)
+                | Q(attendance__isnull=False, attendance__in=Attendance.values, noted_at__isnull=False),
+                name="attendance_says_when_it_was_noted",
             ),
         ]
 
@@ -164,6 +187,17 @@ class Assignment(models.Model):
     @property
     def calendar_uid(self) -> str:
         return f"{self.uuid}@pupitre"
+
+    @property
+    def hours_followed(self) -> Decimal:
+        """Those of the course when its holder was present, none otherwise."""
+        return self.session.course.training_hours if self.attendance == Attendance.PRESENT else Decimal(0)
+
+    @property
+    def valid_certificate(self):
+        """The certificate of attendance, or None when there is none or it was withdrawn."""
+        certificate = getattr(self, "certificate", None)
+        return certificate if certificate and certificate.withdrawn_at is None else None
 
     @property
     def confirmation_letter(self):
