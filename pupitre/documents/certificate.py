@@ -27,7 +27,7 @@ def draw(certificate: Certificate, language: str) -> bytes:
             "title": _("Certificate of attendance: {name}").format(name=certificate.name),
             "lang": language[:2],
             "provider": letterhead(provider, language),
-            "accreditation": accreditation(provider),
+            "accreditation": accreditation(provider.accreditation_number),
             "words": _words(language),
             "no_value": no_value(assignment.seat.line.order.mode),
             "person": certificate.name,

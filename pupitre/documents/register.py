@@ -45,7 +45,7 @@ def draw(register: Register, language: str) -> bytes:
             "title": _("Training register: {name}").format(name=register.establishment.name),
             "lang": language[:2],
             "provider": letterhead(provider, language),
-            "accreditation": accreditation(provider),
+            "accreditation": accreditation(provider.accreditation_number),
             "words": {"title": _("Training register"), "page": _("Page {n} of {total}")},
             "establishment": register.establishment.bill_to.splitlines(),
             "period": period(register),

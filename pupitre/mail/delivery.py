@@ -288,7 +288,10 @@ def _calendar_entry(entry: bytes, method: str = "REQUEST") -> MIMEBase:
 # --- pieces --------------------------------------------------------------------------------------------------------
 def _queued(letter_pk: int) -> Letter | None:
     about = ("user", "session__course", "establishment", "order__terms", "payment_link", "credit_note")
-    holder = ("assignment__participant", "assignment__session__course", "assignment__seat__establishment")
+    holder = (
+        *("assignment__participant", "assignment__session__course", "assignment__seat__establishment"),
+        "assignment__certificate",
+    )
     queued = Letter.objects.filter(pk=letter_pk, state=Letter.State.QUEUED)
     return queued.select_related(*about, *holder, "assignment__seat__line__order").first()
 

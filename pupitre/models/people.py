@@ -1,5 +1,6 @@
 """Who buys, who assigns, who attends."""
 
+from datetime import date
 from enum import Enum
 from functools import cached_property, partial
 
@@ -211,6 +212,9 @@ class Participant(models.Model):
         help_text=_("The record kept, when the same person was on the list twice."),
     )
 
+    expires_on: date | None = None  # set by whoever asks for it, with `queries.people.with_need`
+    need: int | None = None
+
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
@@ -237,6 +241,11 @@ class Participant(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the certificate that was asked about (see `queries.people.with_need`) no longer holds."""
+        return self.expires_on is not None and self.expires_on < clock.now().date()
 
 
 class PeopleGroup(models.Model):

@@ -27,7 +27,7 @@ class SeatQuerySet(models.QuerySet):
 
     def with_holders(self):
         """Everything a page of seats reads, in a fixed number of questions."""
-        holders = Assignment.objects.select_related("participant").prefetch_related("letters")
+        holders = Assignment.objects.select_related("participant", "certificate").prefetch_related("letters")
         return self.select_related("session__course", "line__order").prefetch_related(
             models.Prefetch("assignments", queryset=holders)
         )

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, Field, Q, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from pupitre.office import fields
 from pupitre.office.admin.columns import Kept, OurFields, amount_of
 from pupitre.office.forms.catalogue import MOMENTS, CourseForm, SessionForm
 from pupitre.office.pages import language
+from pupitre.office.views import attendance
 
 
 @admin.register(Provider)
@@ -102,7 +104,16 @@ class CourseAdmin(OurFields, admin.ModelAdmin):
         (_("English"), {"fields": ("title_en", "summary_en", "programme_en", "audience_en")}),
         (
             _("Course"),
-            {"fields": ("category", "slug", "training_hours", "gives_certificate", "replacement_hours")},
+            {
+                "fields": (
+                    "category",
+                    "slug",
+                    "training_hours",
+                    "gives_certificate",
+                    "certificate_months",
+                    "replacement_hours",
+                )
+            },
         ),
         (_("Price"), {"fields": ("price_cents", "volume_tiers", "tax_class", "tax_reason")}),
         (_("Refunds"), {"fields": ("refund_steps",)}),
@@ -152,6 +163,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 @admin.register(CourseSession)
 class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
+    change_form_template = "office/session.html"
     list_display = ("course_title", "dates", "place", "language", "seats", "standing")
     list_filter = (WhenFilter, "delivery", "language", "course__category", "city")
     list_select_related = ("course",)
@@ -179,6 +191,11 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
         (_("To bring"), {"fields": ("to_bring_fr", "to_bring_en")}),
         (_("Status"), {"fields": ("code", "taken", "revision", "cancelled_at")}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Who was there, at an address of its own."""
+        page = self.admin_site.admin_view(attendance.attendance)
+        return [path("<int:pk>/presences/", page, name="attendance"), *super().get_urls()]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> CourseSession | None:
         session = super().get_object(request, object_id, from_field)

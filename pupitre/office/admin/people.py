@@ -51,4 +51,15 @@ class ParticipantAdmin(OnlyRead, admin.ModelAdmin):
     list_filter = ("language", ("archived_at", admin.EmptyFieldListFilter))
     list_select_related = ("establishment",)
     search_fields = ("first_name", "last_name", "email", "establishment__name")
-    fields = ("first_name", "last_name", "email", "language", "establishment", "user", "created_at", "archived_at")
+    fields = (
+        "first_name",
+        "last_name",
+        "email",
+        "language",
+        "department",
+        "establishment",
+        "user",
+        "created_at",
+        "archived_at",
+        "merged_into",
+    )
