@@ -105,7 +105,7 @@ def _deed(each: Assignment, former: str | None, *, is_late: bool) -> Deed:
     facts = {"attendance": each.attendance, "before": former} | ({"late": True} if is_late else {})
     return Deed(
         verb="attendance.noted",
-        at=each.noted_at,
+        at=each.noted_at or clock.now(),
         by=each.noted_by,
         establishment_id=each.seat.establishment_id,
         seat_id=each.seat_id,

@@ -293,9 +293,9 @@ def _changes_by_the_provider(sessions: Sessions, staff: User, now: datetime) -> 
 
 
 def _attendance(sessions: Sessions, staff: User, now: datetime) -> None:
-    """Who was there, noted as each session ended: nearly everyone. The latest one is still to note."""
+    """Who was there, noted as each session ended: nearly everyone. The latest two are still to note."""
     gone_by = sorted((session for session in sessions.values() if session.ends_at < now), key=lambda one: one.ends_at)
-    for session in gone_by[:-1]:
+    for session in gone_by[:-2]:
         with clock.stopped_at(session.ends_at):
             held = [each.pk for each in lists.registered(session)]
             answers = {pk: ABSENT if place % ONE_IN == ONE_IN - 1 else PRESENT for place, pk in enumerate(held)}

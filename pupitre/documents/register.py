@@ -99,7 +99,7 @@ def _people(entries: Sequence[Assignment], language: str) -> list[dict[str, Any]
     people = []
     for _key, own in groupby(entries, key=lambda entry: entry.participant_id):
         rows = list(own)
-        total = formats.decimal(sum(entry.hours_followed for entry in rows), language)
+        total = formats.decimal(sum((entry.hours_followed for entry in rows), Decimal(0)), language)
         subtotal = _("Hours followed: {hours}").format(hours=total) if len(rows) > 1 else ""
         people.append({"rows": [_row(entry, language) for entry in rows], "total": subtotal})
     return people

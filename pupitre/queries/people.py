@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 
@@ -75,7 +76,7 @@ def registrations_of(person: Participant):
     return held.order_by("-session__starts_at", "-pk")[:REGISTRATIONS_SHOWN]
 
 
-def with_need(people: QuerySet[Participant], session: CourseSession) -> QuerySet[Participant]:
+def with_need(people: QuerySet[Participant], session: CourseSession) -> Any:
     """Each person with `need` (EXPIRING, NEW or SERVED) of this course, and with `expires_on`."""
     held = Assignment.objects.in_force().filter(
         participant=OuterRef("pk"), session__course=session.course_id, session__cancelled_at=None
@@ -87,7 +88,7 @@ def with_need(people: QuerySet[Participant], session: CourseSession) -> QuerySet
     )
     latest = valid.order_by().values("assignment__participant").annotate(latest=Max("expires_on")).values("latest")
     soon = clock.now().date() + EXPIRES_SOON
-    return people.annotate(
+    return people.annotate(  # type: ignore[no-redef]
         expires_on=Subquery(latest),
         need=Case(
             When(Exists(held.filter(session__starts_at__gt=clock.now())), then=Value(SERVED)),

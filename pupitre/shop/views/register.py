@@ -67,7 +67,7 @@ def certificate_file(assignment: Assignment) -> HttpResponse:
     if shown is None:
         raise Http404
     session = shown.assignment.session
-    what = slugify(f"{_('certificate')} {shown.name} {session.course.title}", allow_unicode=True)[:120]
+    what = slugify(" ".join([_("certificate"), shown.name, session.course.title]), allow_unicode=True)[:120]
     name = f"{what}-{formats.compact_day(session.starts_at, session.timezone)}.pdf"
     return pdf(certificate_sheet.draw(shown, get_language() or "fr-ca"), name)
 
@@ -86,4 +86,4 @@ def _asked(request: HttpRequest) -> tuple[Register, RegisterFilters]:
 
 def _file_name(asked: Register) -> str:
     who = asked.person.name if asked.person else asked.establishment.name
-    return slugify(f"{_('training register')} {who} {asked.year or ''}", allow_unicode=True)[:120]
+    return slugify(" ".join([_("training register"), who, str(asked.year or "")]), allow_unicode=True)[:120]
