@@ -15,7 +15,7 @@ from pupitre.models.folding import folded
 SHOWN = 50
 LOOKED_AT = 20_000  # records; beyond, a list is not kept by hand
 SHARED_BY_MANY = 6  # so many records on one address are a mailbox of the workplace, not a person
-LONG_ENOUGH = 6  # letters: shorter names differ by one letter and are other people
+LONG_ENOUGH = 7  # characters: shorter names differ by one letter and are other people
 
 
 class Likeness(TextChoices):
