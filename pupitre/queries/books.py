@@ -8,6 +8,8 @@ from django.db.models.functions import Coalesce
 from pupitre import clock, codes
 from pupitre.models import (
     Assignment,
+    Attendance,
+    Certificate,
     CourseSession,
     Job,
     Letter,
@@ -36,6 +38,7 @@ def disagreements() -> list[str]:
         _balance,
         _orders_letters,
         _assignments,
+        _certificates,
         _access_codes,
         _orders_add_up,
         _holds,
@@ -128,6 +131,15 @@ def _assignments() -> list[str]:
         + [f"registration {a.uuid}: its holder is on another establishment’s list" for a in foreign]
         + [f"registration {a.uuid}: its seat is cancelled" for a in dead]
     )
+
+
+def _certificates() -> list[str]:
+    for_the_absent = Certificate.objects.valid().exclude(assignment__attendance=Attendance.PRESENT)
+    left_behind = Assignment.objects.filter(participant__merged_into__isnull=False).select_related("participant")
+    return [
+        *(f"certificate {certificate.number}: its holder was not present" for certificate in for_the_absent),
+        *(f"registration {each.pk}: held by a record that was merged, {each.participant.code}" for each in left_behind),
+    ]
 
 
 def _access_codes() -> list[str]:

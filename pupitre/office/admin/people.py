@@ -5,7 +5,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from pupitre.models import Establishment, Membership, Participant, User
+from pupitre.models import Certificate, Establishment, Membership, Participant, User
 from pupitre.office.admin.columns import Kept, OnlyRead, column
 
 
@@ -63,3 +63,26 @@ class ParticipantAdmin(OnlyRead, admin.ModelAdmin):
         "archived_at",
         "merged_into",
     )
+
+
+@admin.register(Certificate)
+class CertificateAdmin(OnlyRead, admin.ModelAdmin):
+    """Looked up by the number that someone reads on paper."""
+
+    list_display = (
+        column("number", _("certificate number")),
+        "name",
+        "course",
+        column("issued_at", _("issued at")),
+        column("expires_on", _("expires on")),
+        column("withdrawn_at", _("withdrawn at")),
+    )
+    list_filter = (("withdrawn_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("assignment__session__course", "assignment__participant")
+    search_fields = ("number", "name", "assignment__seat__establishment__name")
+    fields = ("number", "name", "assignment", "issued_at", "expires_on", "withdrawn_at")
+    ordering = ("-pk",)
+
+    @admin.display(description=_("course"), ordering="assignment__session__course__title_fr")
+    def course(self, certificate: Certificate) -> str:
+        return str(certificate.assignment.session)
