@@ -9,11 +9,13 @@ from pupitre import clock
 from pupitre.actions import payments, returns, seats
 from pupitre.models import (
     Assignment,
+    Certificate,
     CourseSession,
     Job,
     Letter,
     Order,
     OrderTax,
+    Participant,
     Payment,
     ProviderEvent,
     Refund,
@@ -249,3 +251,16 @@ def test_more_money_gone_than_came_in_is_seen(owner, session):
         )
 
     assert books.disagreements() == [f"payment {payment.uuid}: 1000 cents more went out than came in"]
+
+
+def test_a_certificate_for_someone_who_was_not_there(assignment):
+    certificate = Certificate.objects.create(assignment=assignment, name="Benoît Roy")
+
+    assert books.disagreements() == [f"certificate {certificate.number}: its holder was not present"]
+
+
+def test_a_registration_left_behind_by_a_merge(owner, assignment):
+    kept, other = a_person(owner), assignment.participant
+    Participant.objects.filter(pk=other.pk).update(archived_at=clock.now(), merged_into=kept)
+
+    assert books.disagreements() == [f"registration {assignment.pk}: held by a record that was merged, {other.code}"]

@@ -68,7 +68,7 @@ def test_whatever_the_day_the_books_agree_and_the_owner_sees_every_state(moment)
         seats = Seat.objects.bought_by(owner_of_the_demo().establishment).with_holders()
         assert {seat.state for seat in seats} == {
             *("free", "released", "assigned", "queued", "sent", "bounced", "opened"),
-            *("completed", "unused", "cancelled", "refunded"),
+            *("present", "absent", "completed", "unused", "cancelled", "refunded"),
         }
         assert {order.status for order in Order.objects.all()} == set(Order.Status)
 

@@ -1,6 +1,6 @@
 """What can be done with people: open an owner profile, keep the establishment's list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock, journal
 from pupitre.actions import throttles
 from pupitre.mail import letters
-from pupitre.models import Assignment, Establishment, Membership, Participant, Role, Seat, User
+from pupitre.models import Assignment, Deed, Establishment, Membership, Participant, Role, Seat, User
 from pupitre.refusals import Refused
 
 ESTABLISHMENTS = 10  # that one person may open in an hour
 AN_HOUR = timedelta(hours=1)
+NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class NotAnOwner(Refused):
 class AlreadyYours(Refused):
     code = "already_yours"
     message = _("You already act for an establishment of this name: {name}.")
+
+
+class WasMerged(Refused):
+    code = "was_merged"
+    message = _("{name} was on the list twice, and this record was merged with the other one. Choose the other one.")
 
 
 class HoldsASeat(Refused):
@@ -181,28 +187,77 @@ def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Se
     return participant
 
 
+def lock(participants: Iterable[Participant]) -> list[Participant]:
+    """Read people again under a lock, the oldest record first. Taken before seats: see docs/guide/architecture.md."""
+    # Their key never changes: whoever only names them, in a letter or in the journal, does not wait for us.
+    numbers = {participant.pk for participant in participants}
+    if not numbers:
+        return []
+    return list(Participant.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk"))
+
+
+def lock_those_to_seat(persons: Sequence[Participant | Newcomer]) -> None:
+    """Nobody merges their records while they are given a seat. Refuses a record that was merged meanwhile."""
+    for participant in lock(person for person in persons if isinstance(person, Participant)):
+        if participant.merged_into_id:
+            raise WasMerged(name=participant.name)
+
+
 @transaction.atomic
 def archive(participant: Participant, *, by: User) -> None:
     """Take a person off the list, keeping their history. Refuses someone who holds a seat in a coming session."""
-    if _coming_registrations(participant).exists():
-        raise HoldsASeat(name=participant.name)
-    participant.archived_at = clock.now()
-    participant.save(update_fields=["archived_at"])
-    journal.record("participant.archived", by=by, establishment=participant.establishment, participant=participant)
+    archive_all([participant], by=by)
+    participant.refresh_from_db(fields=["archived_at"])
+
+
+@transaction.atomic
+def archive_all(participants: Sequence[Participant], *, by: User) -> list[Participant]:
+    """Take people off the list, all of them or none: whoever holds a seat in a coming session is named."""
+    leaving = [participant for participant in lock(participants) if participant.archived_at is None]
+    holders = {coming.participant_id for coming in _coming_registrations(*leaving)}
+    if holders:
+        names = [participant.name for participant in leaving if participant.pk in holders]
+        raise HoldsASeat(name=", ".join(names[:NAMED_AT_MOST]))
+    Participant.objects.filter(pk__in=[person.pk for person in leaving]).update(archived_at=clock.now())
+    _tell("participant.archived", leaving, by=by)
+    return leaving
+
+
+@transaction.atomic
+def move_to_department(participants: Sequence[Participant], department: str, *, by: User) -> list[Participant]:
+    """Write the same department on several people; none at all when it is empty. Gives those who changed."""
+    moved = [participant for participant in lock(participants) if participant.department != department]
+    for participant in moved:
+        participant.department = department
+        participant.save(update_fields=["department", "folded"])
+    _tell("participant.corrected", moved, by=by, facts={"fields": ["department"]})
+    return moved
 
 
 @transaction.atomic
 def restore(participant: Participant, *, by: User) -> None:
-    """Put an archived person back on the list."""
+    """Put an archived person back on the list. Refuses a record that was merged: the other one is the person."""
+    (participant,) = lock([participant])
+    if participant.merged_into_id:
+        raise WasMerged(name=participant.name)
     participant.archived_at = None
     participant.save(update_fields=["archived_at"])
     journal.record("participant.restored", by=by, establishment=participant.establishment, participant=participant)
 
 
-def _coming_registrations(participant: Participant) -> QuerySet[Assignment]:
+def _tell(verb: str, participants: Sequence[Participant], *, by: User, facts: dict | None = None) -> None:
+    journal.record_all(
+        [
+            Deed(verb=verb, by=by, establishment_id=person.establishment_id, participant=person, facts=facts or {})
+            for person in participants
+        ]
+    )
+
+
+def _coming_registrations(*participants: Participant) -> QuerySet[Assignment]:
     return (
         Assignment.objects.in_force()
-        .filter(participant=participant, session__starts_at__gt=clock.now(), session__cancelled_at=None)
+        .filter(participant__in=participants, session__starts_at__gt=clock.now(), session__cancelled_at=None)
         .select_related("participant", "seat")
         .order_by("pk")
     )

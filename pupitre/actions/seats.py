@@ -130,6 +130,7 @@ class CodeReplaced(Refused):
 def assign(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID | None = None) -> Assignment:
     """Give an available seat to a person and write them a confirmation."""
     with transaction.atomic():
+        people.lock_those_to_seat([person])
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]
@@ -153,6 +154,7 @@ def assign_several(
     `through` is the link they asked with: it may give the seats of one order only, and the journal says that it did.
     """
     with transaction.atomic():
+        people.lock_those_to_seat(chosen)
         seats = _locked(establishment, session)
         if done := _done(establishment, batch):
             return done
@@ -190,6 +192,7 @@ def replace(
     `leaving` names the registration the user was shown: refused when the seat changed hands since.
     """
     with transaction.atomic():
+        people.lock_those_to_seat([person])
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]

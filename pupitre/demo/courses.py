@@ -62,6 +62,7 @@ COURSES: tuple[dict[str, Any], ...] = (
         "audience_fr": "Secouristes en milieu de travail et toute personne qui veut savoir réagir.",
         "audience_en": "Workplace first aiders and anyone who wants to know what to do.",
         "training_hours": 16,
+        "certificate_months": 36,
         "price_cents": 159_00,
     },
     {
@@ -91,6 +92,7 @@ COURSES: tuple[dict[str, Any], ...] = (
         "milieu familial.",
         "audience_en": "Educators, substitutes and kitchen staff of childcare centres and home childcare.",
         "training_hours": 8,
+        "certificate_months": 36,
         "price_cents": 98_00,
     },
     {
@@ -173,6 +175,7 @@ COURSES: tuple[dict[str, Any], ...] = (
         "audience_fr": "Toute personne qui utilise, entrepose ou transporte des produits dangereux au travail.",
         "audience_en": "Anyone who uses, stores or moves hazardous products at work.",
         "training_hours": 3,
+        "certificate_months": 12,
         "price_cents": 45_00,
     },
     {

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
-from pupitre.actions import people
+from pupitre.actions import groups, people
 from pupitre.actions.people import Newcomer
 from pupitre.models import Establishment, User
 
@@ -123,8 +123,13 @@ def open_main_establishment() -> Buyer:
     buyer = _opened(
         owner, "CPE Les Outardes de Rosemont", "6120, 12e Avenue", "Montréal", "H1X 3A7", (*TEAM, *TEAM_IN_ENGLISH)
     )
-    for person in buyer.people:
-        people.add(buyer.establishment, person, by=owner)
+    known = [people.add(buyer.establishment, person, by=owner) for person in buyer.people]
+    kitchen, toddlers = known[10:16], known[:10]
+    people.move_to_department(kitchen, "Cuisine", by=owner)
+    people.move_to_department(toddlers, "Pouponnière", by=owner)
+    people.move_to_department(known[16:24], "Groupe des quatre ans", by=owner)
+    groups.add(groups.create(buyer.establishment, "Secouristes", by=owner), known[4:14], by=owner)
+    groups.add(groups.create(buyer.establishment, "Remplaçantes et remplaçants", by=owner), known[26:32], by=owner)
     leaver = people.add(buyer.establishment, FORMER_COLLEAGUE, by=owner)
     people.archive(leaver, by=owner)
     return buyer

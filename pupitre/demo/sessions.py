@@ -85,6 +85,7 @@ class Plan:
 
 
 PLANS = (
+    Plan("simdut-passee", WHMIS, -290, "9:00-12:00", ONLINE, 30, "Louis-Marc Perron"),
     Plan("aliments-passee", FOOD_HANDLING, -200, "9:00-16:00", MONTREAL, 18, "Rosalie Thibodeau"),
     Plan("petite-enfance-passee", CHILD_FIRST_AID, -150, "8:30-16:30", MONTREAL, 14, "Karim Belkacem", 1, PRACTICE),
     Plan("secourisme-passee", FIRST_AID, -95, "8:30-16:30", QUEBEC, 16, "Karim Belkacem", 2, PRACTICE),

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from pupitre import clock
 from pupitre.actions import (
+    attendance,
     carts,
     catalogue,
     claim_links,
@@ -25,12 +26,26 @@ from pupitre.actions.terms import Agreement
 from pupitre.demo.people import Buyer
 from pupitre.demo.rebates import FREE_SEAT, USED_UP, WELCOME
 from pupitre.gateways import Notice, RefundNotice, Standing
-from pupitre.models import Assignment, CourseSession, Letter, Order, Participant, Payment, Provider, Seat, User
+from pupitre.models import (
+    Assignment,
+    Attendance,
+    CourseSession,
+    Letter,
+    Order,
+    Participant,
+    Payment,
+    Provider,
+    Seat,
+    User,
+)
+from pupitre.queries import attendance as lists
 from pupitre.queries.refunds import propose_seats
 
 Sessions = dict[str, CourseSession]
 Wishes = dict[str, int]
 
+PRESENT, ABSENT = Attendance.PRESENT, Attendance.ABSENT
+ONE_IN = 6  # people registered who does not come
 VISA, MASTERCARD = "Visa •••• 4242", "Mastercard •••• 4444"
 
 
@@ -160,11 +175,20 @@ def live(sessions: Sessions, main: Buyer, others: Sequence[Buyer], staff: User, 
     _this_week(owner, team)
     _coming_weeks(owner, residence, team)
     _changes_by_the_provider(sessions, staff, now)
+    _attendance(sessions, staff, now)
     _today(owner, residence, team)
 
 
 def _last_year(owner: Storyteller, team: dict[str, Participant]) -> None:
     """Sessions gone by: attended, or paid for nothing."""
+    owner.buys(298, {"simdut-passee": 5})
+    owner.assigns(
+        297,
+        "simdut-passee",
+        *(team[name] for name in ("Lucie Beaudoin", "Gaétan Morin", "Huguette Lapointe", "Réjean Cyr")),
+        team["Thierry Lavoie"],
+    )
+
     owner.buys(230, {"aliments-passee": 3}, MASTERCARD)
     owner.assigns(228, "aliments-passee", team["Gaétan Morin"], team["Huguette Lapointe"])
 
@@ -298,6 +322,16 @@ def _changes_by_the_provider(sessions: Sessions, staff: User, now: datetime) -> 
         catalogue.move(moved, moved.starts_at + later, moved.ends_at + later, by=staff)
     cancelled.cancelled_at = now - timedelta(days=3)
     cancelled.save(update_fields=["cancelled_at"])
+
+
+def _attendance(sessions: Sessions, staff: User, now: datetime) -> None:
+    """Who was there, noted as each session ended: nearly everyone. The latest two are still to note."""
+    gone_by = sorted((session for session in sessions.values() if session.ends_at < now), key=lambda one: one.ends_at)
+    for session in gone_by[:-2]:
+        with clock.stopped_at(session.ends_at):
+            held = [each.pk for each in lists.registered(session)]
+            answers = {pk: ABSENT if place % ONE_IN == ONE_IN - 1 else PRESENT for place, pk in enumerate(held)}
+            attendance.note(session, answers, by=staff)
 
 
 def _today(owner: Storyteller, residence: Storyteller, team: dict[str, Participant]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pupitre import formats
-from pupitre.documents.details import letterhead, no_value, place_of, time_of
+from pupitre.documents.details import accreditation, letterhead, no_value, place_of, time_of
 from pupitre.documents.facts import Facts
 from pupitre.documents.typesetting import typeset
 from pupitre.models import CourseSession, Provider, TaxClass
@@ -200,12 +200,8 @@ def _notes(seller: Facts, terms_version: int | None) -> list[str]:
             notes.append(_("QST number: {number}").format(number=seller["qst_number"]))
     else:
         notes.append(_("Supplier not registered for GST or QST: no tax collected"))
-    if seller["accreditation_number"]:
-        accredited = _(
-            "Training body accredited under the Act to promote workforce skills development and recognition, "
-            "accreditation number: {number}"
-        )
-        notes.append(accredited.format(number=seller["accreditation_number"]))
+    if accredited := accreditation(seller["accreditation_number"]):
+        notes.append(accredited)
     if terms_version:
         notes.append(_("Terms of sale, version {n}").format(n=terms_version))
     return notes

@@ -22,6 +22,17 @@ def letterhead(provider: Provider, language: str) -> dict[str, Any]:
     }
 
 
+def accreditation(number: str) -> str:
+    """Under which number a provider is accredited, by the act on workforce skills; nothing when it is not."""
+    if not number:
+        return ""
+    sentence = _(
+        "Training body accredited under the Act to promote workforce skills development and recognition, "
+        "accreditation number: {number}"
+    )
+    return sentence.format(number=number)
+
+
 def no_value(mode: str) -> dict[str, str] | None:
     """What is written across a document of an order that took no money; None when it did."""
     if mode == "live":

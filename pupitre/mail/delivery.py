@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from pupitre import clock, formats
-from pupitre.documents import calendar, confirmation, copies, receipt
+from pupitre.documents import calendar, certificate, confirmation, copies, receipt
 from pupitre.mail import free_seats, writing
 from pupitre.mail.words import Words
 from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right
@@ -45,6 +45,7 @@ ABOUT = (
     "invitation__invited_by",
     "waitlist_entry",
     "assignment__participant",
+    "assignment__certificate",
     "assignment__session__course",
     "assignment__seat__establishment",
     "assignment__seat__line__order",
@@ -187,6 +188,12 @@ def _is_held(letter: Letter) -> bool:
     )
 
 
+def _is_certified(letter: Letter) -> bool:
+    """The certificate still stands, and the address is still theirs."""
+    assignment = letter.assignment
+    return assignment.valid_certificate is not None and letter.to_email == assignment.participant.email
+
+
 def _was_told(letter: Letter) -> bool:
     """A seat is taken away from someone who may know they had it, and has not got it back since."""
     if letter.assignment.in_force:
@@ -251,6 +258,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
     "seat_taken_away": _was_told,
+    "certificate_ready": _is_certified,
     "seats_still_free": _can_still_assign,
     "last_call": _can_still_assign,
     "verify_address": _is_to_verify,
@@ -283,6 +291,10 @@ def _calendar_withdrawn(letter: Letter) -> list[MIMEBase]:
     return [_calendar_entry(calendar.entry(letter.assignment, letter.language, cancelled=True), method="CANCEL")]
 
 
+def _certificate(letter: Letter) -> list[MIMEBase]:
+    return [_pdf(certificate.draw(letter.assignment.certificate, letter.language), _("certificate.pdf"))]
+
+
 def _receipt(letter: Letter) -> list[MIMEBase]:
     name = _("receipt-{number}.pdf").format(number=letter.order.number)
     return [_pdf(receipt.draw(letter.order, letter.language), name)]
@@ -312,6 +324,7 @@ ENCLOSED: dict[str, Callable[[Letter], list[MIMEBase]]] = {
     "registration_confirmed": _confirmation_and_calendar,
     "session_moved": _confirmation_and_calendar,
     "seat_taken_away": _calendar_withdrawn,
+    "certificate_ready": _certificate,
 }
 
 

@@ -146,6 +146,12 @@ def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> 
     _write([_to_holder("session_moved", assignment, number=session.revision) for assignment in assignments])
 
 
+def certificates_ready(assignments: Iterable[Assignment]) -> None:
+    """To each person who was present: the certificate, enclosed. Told again when it was withdrawn by mistake."""
+    numbers = _letters_so_far(assignments, "certificate_ready")
+    _write([_to_holder("certificate_ready", each, number=numbers.get(each.pk, 0)) for each in assignments])
+
+
 def seats_still_free(establishment: Establishment, day: date, *, is_last_call: bool) -> None:
     """To those who can assign for the establishment and want reminders: seats of coming sessions are still free.
 
@@ -327,10 +333,10 @@ def _to_holder(kind: str, assignment: Assignment, *, number: int = 0) -> Letter:
     )
 
 
-def _letters_so_far(assignments: Iterable[Assignment]) -> dict[int, int]:
-    """How many confirmations each registration already had."""
+def _letters_so_far(assignments: Iterable[Assignment], kind: str = "registration_confirmed") -> dict[int, int]:
+    """How many letters of a kind each registration already had."""
     numbers: dict[int, int] = {}
-    written = Letter.objects.filter(kind="registration_confirmed", assignment__in=assignments)
+    written = Letter.objects.filter(kind=kind, assignment__in=assignments)
     for pk in written.values_list("assignment_id", flat=True):
         numbers[pk] = numbers.get(pk, 0) + 1
     return numbers

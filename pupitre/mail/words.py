@@ -172,6 +172,24 @@ def session_moved(letter: Letter) -> Words:
     )
 
 
+def certificate_ready(letter: Letter) -> Words:
+    assignment, certificate = letter.assignment, letter.assignment.certificate
+    course = assignment.session.course.title
+    return Words(
+        subject=_("Your certificate is ready: “{course}”").format(course=course),
+        paragraphs=[
+            _("Hello, {name}. Your certificate is enclosed with this message.").format(name=assignment.participant.name)
+        ],
+        page=_access(assignment),
+        button=_("Download the certificate"),
+        facts=[
+            (_("Course"), course),
+            (_("Session"), _when(assignment.session)),
+            (_("Certificate number"), certificate.number),
+        ],
+    )
+
+
 # --- about a profile -----------------------------------------------------------------------------------------------
 def verify_address(letter: Letter) -> Words:
     address = EmailAddress.objects.get(user=letter.user, email=letter.to_email)
@@ -286,6 +304,7 @@ LETTERS = {
         registration_confirmed,
         seat_taken_away,
         session_moved,
+        certificate_ready,
         verify_address,
         reset_password,
         address_known,

@@ -2,6 +2,7 @@
 
 from pupitre.models.browsers import Browser
 from pupitre.models.catalogue import Category, Course, CourseSession, Delivery, Provider, Province, TaxClass
+from pupitre.models.certificates import Certificate
 from pupitre.models.claim_links import ClaimLink, SeatClaim
 from pupitre.models.documents import (
     CreditNote,
@@ -27,21 +28,23 @@ from pupitre.models.payments import (
     Refund,
     StrayPayment,
 )
-from pupitre.models.people import Establishment, Membership, Participant, Right, Role, User
+from pupitre.models.people import Establishment, Membership, Participant, PeopleGroup, Right, Role, User
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
 from pupitre.models.reminders import Reminder
-from pupitre.models.seats import Assignment, Seat, SeatState
+from pupitre.models.seats import Assignment, Attendance, Seat, SeatState
 from pupitre.models.terms import TermsVersion
 from pupitre.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Assignment",
     "Attempts",
+    "Attendance",
     "BalanceEntry",
     "Browser",
     "Cart",
     "CartLine",
     "Category",
+    "Certificate",
     "ClaimLink",
     "Course",
     "CourseSession",
@@ -68,6 +71,7 @@ __all__ = [
     "Participant",
     "Payment",
     "PaymentLink",
+    "PeopleGroup",
     "PromoCode",
     "PromoUse",
     "Provider",

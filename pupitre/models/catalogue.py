@@ -177,6 +177,13 @@ class Course(models.Model):
     tax_class = models.CharField(_("taxes"), max_length=12, choices=TaxClass, default=TaxClass.TAXABLE)
     tax_reason = models.CharField(_("reason of the exemption"), max_length=200, blank=True)
     gives_certificate = models.BooleanField(_("gives a certificate"), default=True)
+    certificate_months = models.PositiveSmallIntegerField(
+        _("validity of the certificate"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+        help_text=_("In months. Leave empty when it does not expire."),
+    )
     replacement_hours = models.PositiveSmallIntegerField(
         _("replacement deadline"), default=24, help_text=_("Elapsed hours before the session starts.")
     )
@@ -308,6 +315,8 @@ class CourseSession(models.Model):
         help_text=_("Number of moves; calendars take the entry with the highest one."),
     )
 
+    ATTENDANCE_DAYS = 7
+
     objects = CourseSessionQuerySet.as_manager()
 
     class Meta:
@@ -399,6 +408,15 @@ class CourseSession(models.Model):
     def accepts_assignments(self) -> bool:
         """A free seat can be given to someone until the session starts."""
         return not self.is_cancelled and not self.has_started
+
+    @property
+    def attendance_locks_at(self) -> datetime:
+        """From then on, who was there is only corrected knowingly."""
+        return self.ends_at + timedelta(days=self.ATTENDANCE_DAYS)
+
+    @property
+    def attendance_is_locked(self) -> bool:
+        return clock.now() >= self.attendance_locks_at
 
     @property
     def is_online(self) -> bool:

@@ -1,12 +1,13 @@
 """Who buys, who assigns, who attends."""
 
+from datetime import date
 from enum import Enum
 from functools import cached_property, partial
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -195,10 +196,13 @@ class ParticipantQuerySet(models.QuerySet):
         return self.filter(archived_at=None)
 
     def matching(self, text: str):
-        """The people whose name or address holds every word typed, whatever the accents and capitals."""
+        """The people whose name, address, department or group holds every word typed, whatever the accents."""
         found = self
         for word in folded(text).split():
-            found = found.filter(folded__contains=word)
+            grouped = PeopleGroup.people.through.objects.filter(
+                participant=OuterRef("pk"), peoplegroup__folded__contains=word
+            )
+            found = found.filter(Q(folded__contains=word) | Exists(grouped))
         return found
 
 
@@ -223,9 +227,22 @@ class Participant(models.Model):
         related_name="participations",
         help_text=_("Set when this person is a user who took a seat for themselves."),
     )
-    folded = Folded(of=("last_name", "first_name", "email"))
+    folded = Folded(of=("last_name", "first_name", "email", "department"))
     created_at = models.DateTimeField(_("added at"), default=clock.now, editable=False)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text=_("The record kept, when the same person was on the list twice."),
+    )
+
+    expires_on: date | None = None  # set by whoever asks for it, with `queries.people.with_need`
+    need: int | None = None
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -238,6 +255,13 @@ class Participant(models.Model):
             models.UniqueConstraint(
                 fields=["establishment", "user"], condition=Q(user__isnull=False), name="one_participant_per_user"
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(archived_at__isnull=False, user=None),
+                name="merged_person_is_archived",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")), name="merged_into_someone_else"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -246,3 +270,31 @@ class Participant(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the certificate that was asked about (see `queries.people.with_need`) no longer holds."""
+        return self.expires_on is not None and self.expires_on < clock.now().date()
+
+
+class PeopleGroup(models.Model):
+    """Some people of an establishment's list, under a name of its own: « Équipe de nuit »."""
+
+    code = models.CharField(_("code"), max_length=12, unique=True, default=partial(new_code, 10), editable=False)
+    establishment = models.ForeignKey(
+        Establishment, models.CASCADE, verbose_name=_("establishment"), related_name="people_groups"
+    )
+    name = models.CharField(_("name"), max_length=80)
+    folded = Folded(of=("name",))
+    people = models.ManyToManyField(Participant, verbose_name=_("people"), related_name="groups", blank=True)
+
+    class Meta:
+        verbose_name = _("group of people")
+        verbose_name_plural = _("groups of people")
+        ordering = ["folded", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["establishment", "folded"], name="one_group_of_people_per_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,6 +1,7 @@
 """What is delivered: seats, and who holds them."""
 
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from uuid import uuid4
 
@@ -27,6 +28,8 @@ class SeatState(models.TextChoices):
     SENT = "sent", _("Email sent")
     BOUNCED = "bounced", _("Email not delivered")
     OPENED = "opened", _("Access opened")
+    PRESENT = "present", _("Present")
+    ABSENT = "absent", _("Absent")
     COMPLETED = "completed", _("Completed")
     UNUSED = "unused", _("Not used")
     REFUNDED = "refunded", pgettext_lazy("seat", "Refunded")
@@ -44,7 +47,7 @@ class SeatQuerySet(models.QuerySet):
 
     def with_holders(self):
         """Everything a page of seats reads, in a fixed number of questions."""
-        holders = Assignment.objects.select_related("participant").prefetch_related("letters")
+        holders = Assignment.objects.select_related("participant", "certificate").prefetch_related("letters")
         return self.select_related("session__course", "line__order").prefetch_related(
             models.Prefetch("assignments", queryset=holders)
         )
@@ -115,6 +118,8 @@ class Seat(models.Model):
             if self.session.has_started:
                 return "unused"
             return "released" if self.former_assignments else "free"
+        if assignment.attendance:
+            return assignment.attendance
         if self.session.is_over:
             return "completed"
         return "opened" if assignment.opened_at else assignment.delivery_state
@@ -122,6 +127,13 @@ class Seat(models.Model):
     @property
     def state_name(self) -> str:
         return str(SeatState(self.state).label)
+
+
+class Attendance(models.TextChoices):
+    """Whether someone registered was there."""
+
+    PRESENT = "present", _("Present")
+    ABSENT = "absent", _("Absent")
 
 
 class AssignmentQuerySet(models.QuerySet):
@@ -188,6 +200,14 @@ class Assignment(models.Model):
         help_text=_("The registration whose holder had to leave this seat."),
     )
 
+    attendance = models.CharField(
+        _("attendance"), max_length=8, choices=Attendance, null=True, blank=True, help_text=_("Empty: not noted.")
+    )
+    noted_at = models.DateTimeField(_("attendance noted at"), null=True, blank=True)
+    noted_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("attendance noted by"), null=True, blank=True, related_name="+"
+    )
+
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
@@ -207,6 +227,11 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(undo_until=None) | Q(released_at__isnull=False), name="only_what_ended_can_be_undone"
+            ),
+            models.CheckConstraint(
+                condition=Q(attendance=None, noted_at=None)
+                | Q(attendance__isnull=False, attendance__in=Attendance.values, noted_at__isnull=False),
+                name="attendance_says_when_it_was_noted",
             ),
         ]
 
@@ -230,6 +255,17 @@ class Assignment(models.Model):
     @property
     def calendar_uid(self) -> str:
         return f"{self.uuid}@pupitre"
+
+    @property
+    def hours_followed(self) -> Decimal:
+        """Those of the course when its holder was present, none otherwise."""
+        return self.session.course.training_hours if self.attendance == Attendance.PRESENT else Decimal(0)
+
+    @property
+    def valid_certificate(self):
+        """The certificate of attendance, or None when there is none or it was withdrawn."""
+        certificate = getattr(self, "certificate", None)
+        return certificate if certificate and certificate.withdrawn_at is None else None
 
     @property
     def confirmation_letter(self):

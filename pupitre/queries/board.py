@@ -11,6 +11,7 @@ from django.db.models import (
     Count,
     Exists,
     ExpressionWrapper,
+    F,
     FilteredRelation,
     OuterRef,
     Q,
@@ -25,6 +26,7 @@ from pupitre.models import Assignment, CourseSession, Establishment, Letter, Sea
 
 FREE = {SeatState.FREE, SeatState.RELEASED}
 NAMED = {SeatState.ASSIGNED, SeatState.QUEUED, SeatState.SENT, SeatState.BOUNCED, SeatState.OPENED}
+USED = {SeatState.PRESENT, SeatState.ABSENT, SeatState.COMPLETED}
 GONE = {SeatState.REFUNDED, SeatState.CANCELLED}
 
 
@@ -33,7 +35,7 @@ class Balance:
     """bought = free + named + used + unused + cancelled, at any time, for any set of seats.
 
     - `cancelled`: the seat was given back, or its session is cancelled;
-    - `used`: someone holds it, and the session is over;
+    - `used`: someone holds it, and the session is over, or it was noted whether they were there;
     - `named`: someone holds it, and the session is not over;
     - `unused`: nobody held it when the session started: it can no longer be assigned;
     - `free`: nobody holds it, and the session has not started.
@@ -63,7 +65,7 @@ def balance(counts: Iterable[tuple[str, int]]) -> Balance:
     return Balance(
         free=sum(totals[state] for state in FREE),
         named=sum(totals[state] for state in NAMED),
-        used=totals[SeatState.COMPLETED],
+        used=sum(totals[state] for state in USED),
         unused=totals[SeatState.UNUSED],
         cancelled=sum(totals[state] for state in GONE),
     )
@@ -104,6 +106,7 @@ def _standing() -> Case:
         When(is_held=False, session__starts_at__lte=now, then=Value(SeatState.UNUSED)),
         When(Exists(former), is_held=False, then=Value(SeatState.RELEASED)),
         When(is_held=False, then=Value(SeatState.FREE)),
+        When(holding__attendance__isnull=False, then=F("holding__attendance")),
         When(session__ends_at__lte=now, then=Value(SeatState.COMPLETED)),
         When(holding__opened_at__isnull=False, then=Value(SeatState.OPENED)),
         default=Coalesce(_delivery(), Value(SeatState.ASSIGNED)),

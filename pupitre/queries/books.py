@@ -8,6 +8,8 @@ from django.db.models.functions import Coalesce
 from pupitre import clock, codes
 from pupitre.models import (
     Assignment,
+    Attendance,
+    Certificate,
     ClaimLink,
     CourseSession,
     Job,
@@ -38,6 +40,7 @@ def disagreements() -> list[str]:
         _balance,
         _orders_letters,
         _assignments,
+        _certificates,
         _access_codes,
         _claim_links,
         _orders_add_up,
@@ -147,6 +150,15 @@ def _assignments() -> list[str]:
         + [f"registration {a.uuid}: its holder is on another establishment’s list" for a in foreign]
         + [f"registration {a.uuid}: its seat is cancelled" for a in dead]
     )
+
+
+def _certificates() -> list[str]:
+    for_the_absent = Certificate.objects.valid().exclude(assignment__attendance=Attendance.PRESENT)
+    left_behind = Assignment.objects.filter(participant__merged_into__isnull=False).select_related("participant")
+    return [
+        *(f"certificate {certificate.number}: its holder was not present" for certificate in for_the_absent),
+        *(f"registration {each.pk}: held by a record that was merged, {each.participant.code}" for each in left_behind),
+    ]
 
 
 def _access_codes() -> list[str]:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import claim_links, invitations, payment_links, people, returns, seats, terms, waitlist
+from pupitre.actions import claim_links, groups, invitations, payment_links, people, returns, seats, terms, waitlist
 from pupitre.models import CreditNote, Membership, Role, Seat
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
@@ -31,7 +31,9 @@ class World:
         self.owner = an_owner()
         self.session = a_session(a_course())
         self.paid = a_paid_order(self.owner, (self.session, 3))
-        self.person = a_person(self.owner)
+        self.person, self.twin = a_person(self.owner), a_person(self.owner, email="")
+        self.group = groups.create(self.owner.establishment, "Équipe de nuit", by=self.owner)
+        groups.add(self.group, [self.person], by=self.owner)
         self.assignment = seats.assign_several(self.session, self.owner.establishment, [self.person], by=self.owner)[0]
         self.free = Seat.objects.available().first()
         self.credit_note = self._gives_back(Seat.objects.available().last())
@@ -94,6 +96,12 @@ class World:
             "shop:team": [],
             "shop:newcomer": [],
             "shop:person": [self.person.code],
+            "shop:groups": [],
+            "shop:group": [self.group.code],
+            "shop:duplicates": [],
+            "shop:other_record": [self.person.code],
+            "shop:merge": [self.person.code, self.twin.code],
+            "shop:register": [],
             "shop:access": [],
             "shop:access_code": [code],
             "shop:my_course": [self.assignment.uuid],
@@ -137,6 +145,7 @@ NOT_PAGES = {
     *("member_removal", "invitation_resending", "invitation_revocation"),
     *("waitlist_number", "waitlist_leaving"),
     *("claim_poster", "claim_answers", "place_taken", "place_confirmation"),
+    *("people_selection", "group_removal", "certificate", "my_certificate", "register_pdf", "register_workbook"),
 }
 
 

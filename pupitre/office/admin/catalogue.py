@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, Field, Q, QuerySet, URLField
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.text import capfirst
@@ -21,6 +21,7 @@ from pupitre.office.admin.columns import Kept, OurFields, amount_of
 from pupitre.office.admin.waitlist import WAITING
 from pupitre.office.forms.catalogue import MOMENTS, CourseForm, SessionForm
 from pupitre.office.pages import language
+from pupitre.office.views import attendance
 
 
 @admin.register(Provider)
@@ -107,7 +108,16 @@ class CourseAdmin(OurFields, admin.ModelAdmin):
         (_("English"), {"fields": ("title_en", "summary_en", "programme_en", "audience_en")}),
         (
             _("Course"),
-            {"fields": ("category", "slug", "training_hours", "gives_certificate", "replacement_hours")},
+            {
+                "fields": (
+                    "category",
+                    "slug",
+                    "training_hours",
+                    "gives_certificate",
+                    "certificate_months",
+                    "replacement_hours",
+                )
+            },
         ),
         (_("Price"), {"fields": ("price_cents", "volume_tiers", "tax_class", "tax_reason")}),
         (_("Refunds"), {"fields": ("refund_steps",)}),
@@ -157,6 +167,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 @admin.register(CourseSession)
 class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
+    change_form_template = "office/session.html"
     list_display = ("course_title", "dates", "place", "language", "seats", "waiting", "standing")
     list_filter = (WhenFilter, "delivery", "language", "course__category", "city")
     list_select_related = ("course",)
@@ -187,6 +198,11 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(waiting=WAITING)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Who was there, at an address of its own."""
+        page = self.admin_site.admin_view(attendance.attendance)
+        return [path("<int:pk>/presences/", page, name="attendance"), *super().get_urls()]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> CourseSession | None:
         session = super().get_object(request, object_id, from_field)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from pupitre.models import Establishment, Invitation, Membership, Participant, User
+from pupitre.models import Certificate, Establishment, Invitation, Membership, Participant, User
 from pupitre.office.admin.columns import Kept, OnlyRead, column
 from pupitre.office.views import owners
 
@@ -85,4 +85,38 @@ class ParticipantAdmin(OnlyRead, admin.ModelAdmin):
     list_filter = ("language", ("archived_at", admin.EmptyFieldListFilter))
     list_select_related = ("establishment",)
     search_fields = ("first_name", "last_name", "email", "establishment__name")
-    fields = ("first_name", "last_name", "email", "language", "establishment", "user", "created_at", "archived_at")
+    fields = (
+        "first_name",
+        "last_name",
+        "email",
+        "language",
+        "department",
+        "establishment",
+        "user",
+        "created_at",
+        "archived_at",
+        "merged_into",
+    )
+
+
+@admin.register(Certificate)
+class CertificateAdmin(OnlyRead, admin.ModelAdmin):
+    """Looked up by the number that someone reads on paper."""
+
+    list_display = (
+        column("number", _("certificate number")),
+        "name",
+        "course",
+        column("issued_at", _("issued at")),
+        column("expires_on", _("expires on")),
+        column("withdrawn_at", _("withdrawn at")),
+    )
+    list_filter = (("withdrawn_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("assignment__session__course", "assignment__participant")
+    search_fields = ("number", "name", "assignment__seat__establishment__name")
+    fields = ("number", "name", "assignment", "issued_at", "expires_on", "withdrawn_at")
+    ordering = ("-pk",)
+
+    @admin.display(description=_("course"), ordering="assignment__session__course__title_fr")
+    def course(self, certificate: Certificate) -> str:
+        return str(certificate.assignment.session)

@@ -76,7 +76,7 @@ class OrderAdmin(OnlyRead, admin.ModelAdmin):
 
 class AssignmentInline(OnlyRead, admin.TabularInline):
     model = Assignment
-    fields = ("participant", "assigned_at", "assigned_by", "opened_at", "released_at", "released_by")
+    fields = ("participant", "assigned_at", "assigned_by", "opened_at", "attendance", "released_at", "released_by")
 
 
 @admin.register(Seat)
@@ -118,6 +118,8 @@ STATES = {
     "sent": _("Email sent"),
     "bounced": _("Email not delivered"),
     "opened": _("Access opened"),
+    "present": _("Present"),
+    "absent": _("Absent"),
     "completed": _("Completed"),
     "unused": _("Not used"),
     "cancelled": _("Cancelled"),
@@ -150,6 +152,7 @@ class AssignmentAdmin(OnlyRead, admin.ModelAdmin):
         ("participant", "seat", "session"),
         ("assigned_at", "assigned_by"),
         ("opened_at", "certificate_name"),
+        ("attendance", "noted_at", "noted_by"),
         ("released_at", "released_by"),
     )
 

@@ -5,12 +5,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from pupitre.actions.people import Newcomer
-from pupitre.models import Establishment, Participant
+from pupitre.models import CourseSession, Establishment, Participant
 from pupitre.models.people import READER_LANGUAGES
+from pupitre.queries.people import with_need
 from pupitre.shop.forms import Form
 
 PEOPLE_SHOWN = 50
@@ -141,8 +143,16 @@ class PeopleChoice(Form):
         },
     )
 
-    def __init__(self, *args: Any, establishment: Establishment, is_searching: bool = False, **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        establishment: Establishment,
+        session: CourseSession | None = None,
+        is_searching: bool = False,
+        **kwargs: Any,
+    ):
         super().__init__(*args, **kwargs)
+        self.session = session
         self.on_the_list = Participant.objects.of(establishment).current()
         self.fields["people"].queryset = self.on_the_list  # type: ignore[attr-defined]
         self.fields["people"].required = not is_searching
@@ -167,7 +177,7 @@ class PeopleChoice(Form):
     def shown(self) -> list[Participant]:
         """The people to show: those chosen, then those who answer the search."""
         codes = self.chosen
-        chosen = list(self.on_the_list.filter(code__in=codes)) if codes else []
+        chosen = list(self._told.filter(code__in=codes)) if codes else []
         return [*chosen, *(person for person in self._answering[:PEOPLE_SHOWN] if person.code not in codes)]
 
     @property
@@ -176,7 +186,16 @@ class PeopleChoice(Form):
 
     @cached_property
     def _answering(self) -> list[Participant]:
-        return list(self.on_the_list.matching(self.text)[: PEOPLE_SHOWN + 1])
+        """Whoever needs the course comes first, until a name is looked for."""
+        found = self._told.matching(self.text)
+        if self.session and not self.text:
+            found = found.order_by("need", "expires_on", "folded", "pk")
+        return list(found[: PEOPLE_SHOWN + 1])
+
+    @property
+    def _told(self) -> QuerySet[Participant]:
+        """The people of the list, each with their need of the course when one is known."""
+        return with_need(self.on_the_list, self.session) if self.session else self.on_the_list
 
 
 class PersonChoice(PeopleChoice):

@@ -22,6 +22,7 @@ from pupitre.refusals import Refused
 from pupitre.shop.addresses import client_address
 from pupitre.shop.doors import confidential
 from pupitre.shop.forms.access import CertificateName, CodeForm
+from pupitre.shop.views.register import certificate_file
 from pupitre.shop.views.seats import file_name
 
 MOST_OPENED = 50
@@ -103,6 +104,15 @@ def my_confirmation(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return pdf(sheet, file_name(opened.session, opened.participant.name))
 
 
+@require_safe
+@confidential
+def my_certificate(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    opened = _opened(request, uuid)
+    if opened is None or not opened.in_force or opened.valid_certificate is None:
+        return redirect("shop:my_course", uuid)
+    return certificate_file(opened)
+
+
 def _refused(request: HttpRequest, form: CodeForm, refusal: Refused) -> HttpResponse:
     """The code opens nothing: say why, with what was typed still in the field."""
     form.add_error("code", str(refusal))
@@ -125,7 +135,7 @@ def _opened(request: HttpRequest, uuid: UUID) -> Assignment | None:
     if str(uuid) not in request.session.get("opened", []):
         return None
     known = Assignment.objects.select_related(
-        "participant", "session__course__category", "seat__line__order", "seat__establishment"
+        "participant", "session__course__category", "seat__line__order", "seat__establishment", "certificate"
     )
     return known.filter(uuid=uuid).first()
 

@@ -32,7 +32,7 @@ Choice = PeopleChoice | NewPersonForm
 def assignment(request: HttpRequest, code: str) -> HttpResponse:
     """Give the free seats of a session: to people of the list, or to a new person."""
     session = own_session(request, code)
-    choice, newcomer, form = _ways(request, PeopleChoice)
+    choice, newcomer, form = _ways(request, PeopleChoice, session)
     place = _place(request, session)
 
     if form is not None and form.is_valid():
@@ -55,17 +55,20 @@ def own_registration(request: HttpRequest, code: str) -> HttpResponse:
         made = seats.assign_to_oneself(session, request.user.establishment, by=request.user, batch=batch)
         messages.success(request, _("Done: this seat is in your name."))
         return redirect(made.seat)
-    choice, newcomer, _none = _ways(request, PeopleChoice)
+    choice, newcomer, _none = _ways(request, PeopleChoice, session)
     return _assignment_page(request, session, choice, newcomer, refused=form)
 
 
-def _ways(request: HttpRequest, choice_form: type[PeopleChoice]) -> tuple[PeopleChoice, NewPersonForm, Choice | None]:
+def _ways(
+    request: HttpRequest, choice_form: type[PeopleChoice], session: CourseSession
+) -> tuple[PeopleChoice, NewPersonForm, Choice | None]:
     """The two ways to say who takes a seat, and the one that was sent (none while still searching the list)."""
     way = request.POST.get("way", "")
     establishment = request.user.establishment
     choice = choice_form(
         request.POST if way in ("list", "search") else None,
         establishment=establishment,
+        session=session,
         is_searching=way == "search",
     )
     newcomer = NewPersonForm(
@@ -209,7 +212,7 @@ def _seat_page(request: HttpRequest, shown: Seat, refused: Form | None = None) -
 def replacement(request: HttpRequest, code: str) -> HttpResponse:
     """Choose who takes over a seat, read what will happen, then do it."""
     shown = _own_seat(request, code)
-    choice, newcomer, form = _ways(request, PersonChoice)
+    choice, newcomer, form = _ways(request, PersonChoice, shown.session)
 
     if form is not None and form.is_valid() and "confirmed" in request.POST:
         with refusals_shown_on(form):

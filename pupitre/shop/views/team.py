@@ -2,36 +2,95 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pupitre.actions import people
+from pupitre.actions import groups, people
 from pupitre.models import Participant, Right
 from pupitre.queries.people import on_the_list, registrations_of
-from pupitre.refusals import refusals_shown_on
+from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms import Form
-from pupitre.shop.forms.people import ListSearch, NewPersonForm, PersonForm, as_typed
+from pupitre.shop.forms.people import NewPersonForm, PersonForm, as_typed
+from pupitre.shop.forms.roster import ListFilters, SelectionForm
 
 PEOPLE_PER_PAGE = 25
+LONGEST_FILTERS = 1000  # characters
 
 
 @for_establishment(Right.ASSIGN)
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
-    search = ListSearch(request.GET)
-    is_archive = "archives" in request.GET
-    found = on_the_list(request.user.establishment, search.text, is_archive=is_archive)
+    return _team_page(request, SelectionForm(establishment=request.user.establishment))
+
+
+@for_establishment(Right.ASSIGN)
+@require_POST
+def selection(request: HttpRequest) -> HttpResponse:
+    """Do one thing to several people of the list: their department, a group, the archives."""
+    form = SelectionForm(request.POST, establishment=request.user.establishment)
+    if form.is_valid():
+        with refusals_shown_on(form):
+            messages.success(request, _done_to_selection(request, form))
+            back = request.POST.get("filters", "")[:LONGEST_FILTERS]
+            return redirect(f"{reverse('shop:team')}?{QueryDict(back).urlencode()}".rstrip("?"))
+    return _team_page(request, form)
+
+
+def _done_to_selection(request: HttpRequest, form: SelectionForm) -> str:
+    """The deed of the button that was pressed, and the sentence that tells it. An unknown one does nothing."""
+    chosen, group = list(form.cleaned_data["people"]), form.cleaned_data["group"]
+    department = form.cleaned_data["department"]
+    match form.deed:
+        case "department":
+            changed = people.move_to_department(chosen, department, by=request.user)
+            done = ngettext("{n} person changed department.", "{n} people changed department.", len(changed))
+        case "join":
+            changed = groups.add(group, chosen, by=request.user)
+            done = ngettext(
+                "{n} person joined the group: {group}.", "{n} people joined the group: {group}.", len(changed)
+            )
+        case "leave":
+            changed = groups.remove(group, chosen, by=request.user)
+            done = ngettext("{n} person left the group: {group}.", "{n} people left the group: {group}.", len(changed))
+        case "archive":
+            changed = people.archive_all(chosen, by=request.user)
+            done = ngettext("{n} person was archived.", "{n} people were archived.", len(changed))
+        case _:
+            raise NothingToDo
+    return done.format(n=len(changed), group=group.name if group else "")
+
+
+class NothingToDo(Refused):
+    code = "nothing_to_do"
+    message = gettext_lazy("Choose what to do with these people.")
+
+
+def _team_page(request: HttpRequest, selected: SelectionForm) -> HttpResponse:
+    # A selection that was refused comes back to the same people.
+    asked = QueryDict(request.POST.get("filters", "")[:LONGEST_FILTERS]) if selected.is_bound else request.GET
+    filters = ListFilters(asked, establishment=request.user.establishment)
+    is_archive = "archives" in asked
+    found = on_the_list(
+        request.user.establishment,
+        filters.text,
+        is_archive=is_archive,
+        department=filters.department,
+        group=filters.group,
+    )
     context = {
-        "search": search,
-        "text": search.text,
+        "search": filters,
+        "text": filters.text,
         "is_archive": is_archive,
-        "page_obj": Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
+        "form": selected,
+        "filters": asked.urlencode(),
+        "page_obj": Paginator(found, PEOPLE_PER_PAGE).get_page(asked.get("page")),
     }
-    return render(request, "shop/team.html", context)
+    return render(request, "shop/team.html", context, status=422 if selected.errors else 200)
 
 
 @for_establishment(Right.ASSIGN)
@@ -54,7 +113,7 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
     """One person: their name and address, and the seats they hold or held."""
     shown = _own_person(request, code)
     form = PersonForm(request.POST or None, initial=as_typed(shown))
-    if form.is_valid():
+    if form.is_valid() and not shown.merged_into:
         people.correct(shown, form.newcomer, by=request.user)
         messages.success(request, _("Saved."))
         return redirect("shop:person", code)
@@ -66,12 +125,12 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
 def archiving(request: HttpRequest, code: str) -> HttpResponse:
     """Take a person off the list, or put them back."""
     shown = _own_person(request, code)
-    if "restore" in request.POST:
-        people.restore(shown, by=request.user)
-        messages.success(request, _("Back on the list: {name}.").format(name=shown.name))
-        return redirect("shop:person", code)
     refused = Form({})
     with refusals_shown_on(refused):
+        if "restore" in request.POST:
+            people.restore(shown, by=request.user)
+            messages.success(request, _("Back on the list: {name}.").format(name=shown.name))
+            return redirect("shop:person", code)
         people.archive(shown, by=request.user)
         messages.success(request, _("Archived: {name}. Their past registrations are kept.").format(name=shown.name))
         return redirect("shop:person", code)
@@ -79,7 +138,8 @@ def archiving(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _own_person(request: HttpRequest, code: str) -> Participant:
-    return get_object_or_404(Participant.objects.of(request.user.establishment), code=code)
+    own = Participant.objects.of(request.user.establishment).select_related("merged_into")
+    return get_object_or_404(own.prefetch_related("groups", "merged"), code=code)
 
 
 def _person_page(
