@@ -1,7 +1,8 @@
 """What can be done with an order: place it, pay it, let it expire. The only writer of its status and of `taken`."""
 
 import logging
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -160,7 +161,7 @@ def fulfil(order: Order) -> None:
         Cart.objects.filter(orders=order, promo=order.promo_id).update(promo=None)
     journal.record("order.paid", by=order.placed_by, establishment=order.establishment, order=order)
     letters.order_paid(order)
-    _ask_for_reminders(order, lines)
+    ask_for_reminders(order.establishment, [line.session for line in lines])
     documents.issue_invoice(order)
 
 
@@ -249,6 +250,15 @@ def return_places(places: Mapping[int, int]) -> None:
             log.error("session %s: %s places given back, and fewer are taken", session, count)
 
 
+def move_places(places: Counter[int], target: CourseSession, now: datetime) -> None:
+    """Take places in a session for the seats that leave others, which get theirs back: how many, by session. All or
+    none, in the order of the sessions. Raises SeatsGone.
+    """
+    return_places({session: count for session, count in places.items() if session < target.pk})
+    _take_places(target, places.total(), now)
+    return_places({session: count for session, count in places.items() if session > target.pk})
+
+
 def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     """Give back the seats of an order nobody can pay any more, and its promo code. Order locked by the caller."""
     promotions.give_back(order)
@@ -257,6 +267,24 @@ def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     order.status = status
     order.save(update_fields=["status"])
     journal.record(f"order.{status}", by=by, establishment=order.establishment, order=order)
+
+
+def ask_for_reminders(establishment: Establishment, sessions: Iterable[CourseSession]) -> None:
+    """Ask to remind the establishment of its free seats as these sessions come near."""
+    now = clock.now()
+    Job.objects.ask_many(
+        [
+            Job(
+                kind="seats.remind",
+                key=f"seats.remind:{establishment.pk}:{session.pk}:{days}",
+                due_at=session.starts_at - timedelta(days=days),
+                facts={"establishment": establishment.pk, "session": session.pk, "days": days},
+            )
+            for session in sessions
+            for days in REMINDER_DAYS
+            if session.starts_at - timedelta(days=days) > now
+        ]
+    )
 
 
 def _check_agreed_price(due: Quote, agreed_net_cents: int) -> None:
@@ -354,11 +382,15 @@ def _take_seats(lines: list[CartLine] | list[OrderLine], now: datetime) -> None:
     circle; one statement a session, so that no two of them take the same seat.
     """
     for line in lines:
-        still_sells = CourseSession.objects.filter(
-            pk=line.session_id, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - line.quantity
-        ).exclude(sales_close_at__lte=now)
-        if not still_sells.update(taken=F("taken") + line.quantity):
-            raise SeatsGone(course=line.session.course.title)
+        _take_places(line.session, line.quantity, now)
+
+
+def _take_places(session: CourseSession, count: int, now: datetime) -> None:
+    still_sells = CourseSession.objects.filter(
+        pk=session.pk, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - count
+    ).exclude(sales_close_at__lte=now)
+    if not still_sells.update(taken=F("taken") + count):
+        raise SeatsGone(course=session.course.title)
 
 
 def _cart_without_newer_order(order: Order) -> Cart | None:
@@ -367,20 +399,3 @@ def _cart_without_newer_order(order: Order) -> Cart | None:
     if cart and cart.orders.filter(status=Order.Status.AWAITING_PAYMENT).exists():
         return None
     return cart
-
-
-def _ask_for_reminders(order: Order, lines: list[OrderLine]) -> None:
-    now = clock.now()
-    Job.objects.ask_many(
-        [
-            Job(
-                kind="seats.remind",
-                key=f"seats.remind:{order.establishment_id}:{line.session_id}:{days}",
-                due_at=line.session.starts_at - timedelta(days=days),
-                facts={"establishment": order.establishment_id, "session": line.session_id, "days": days},
-            )
-            for line in lines
-            for days in REMINDER_DAYS
-            if line.session.starts_at - timedelta(days=days) > now
-        ]
-    )

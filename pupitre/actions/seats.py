@@ -78,6 +78,11 @@ class HolderChanged(Refused):
     message = _("The seat changed hands while this page was open: {name} holds it now. Check, then try again.")
 
 
+class SeatElsewhere(Refused):
+    code = "seat_elsewhere"
+    message = _("A seat was moved to another session while this page was open. Check where it is now, then try again.")
+
+
 class TooLateToReplace(Refused):
     code = "too_late_to_replace"
     message = _("The replacement deadline ({deadline}) has passed. Contact {provider}.")
@@ -116,7 +121,7 @@ def assign(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID 
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]
-        chosen = next(own for own in seats if own.pk == seat.pk)
+        chosen = _among(seats, seat)
         if not chosen.is_available:
             raise SeatTaken
         return _give(seats, [chosen], [person], batch=batch, by=by)[0]
@@ -171,7 +176,7 @@ def replace(
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]
-        chosen = next(own for own in seats if own.pk == seat.pk)
+        chosen = _among(seats, seat)
         former = _holder(chosen, leaving)
         if isinstance(person, Participant) and person.pk == former.participant_id:
             raise SamePerson
@@ -186,7 +191,7 @@ def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
     """
     with transaction.atomic():
         seats = _locked(seat.establishment, seat.session)
-        chosen = next(own for own in seats if own.pk == seat.pk)
+        chosen = _among(seats, seat)
         former = _holder(chosen, leaving)
         _free(chosen, former, by=by)
         return former
@@ -282,6 +287,14 @@ def _locked(establishment: Establishment, session: CourseSession) -> list[Seat]:
         .prefetch_related(Prefetch("assignments", Assignment.objects.select_related("participant")))
         .order_by("pk")
     )
+
+
+def _among(seats: list[Seat], seat: Seat) -> Seat:
+    """A seat as it is under the lock, unless it has left the session meanwhile."""
+    chosen = next((own for own in seats if own.pk == seat.pk), None)
+    if chosen is None:
+        raise SeatElsewhere
+    return chosen
 
 
 def _done(establishment: Establishment, batch: UUID | None) -> list[Assignment]:

@@ -73,7 +73,7 @@ def _event(assignment: Assignment, language: str, cancelled: bool) -> Event:
         event = Event.new(
             uid=assignment.calendar_uid,
             # A cancellation must outrank every move that came before it.
-            sequence=session.revision + 1 if cancelled else session.revision,
+            sequence=session.revision + assignment.revision + cancelled,
             stamp=clock.now(),
             start=session.starts_at.astimezone(session.zone),
             end=session.ends_at.astimezone(session.zone),

@@ -13,6 +13,7 @@ from pupitre.models.documents import (
 from pupitre.models.jobs import Attempts, Job
 from pupitre.models.journal import Deed
 from pupitre.models.mail import Letter
+from pupitre.models.moves import SeatMove
 from pupitre.models.orders import Cart, CartLine, Order, OrderLine, OrderTax
 from pupitre.models.payments import (
     BalanceEntry,
@@ -70,6 +71,7 @@ __all__ = [
     "Right",
     "Role",
     "Seat",
+    "SeatMove",
     "StrayPayment",
     "TaxClass",
     "TermsVersion",

@@ -77,6 +77,21 @@ class Seat(models.Model):
         return [a for a in self.assignments.all() if not a.in_force]
 
     @property
+    def has_moved(self) -> bool:
+        """Whether it is in another session than the one it was bought in."""
+        return self.session_id != self.line.session_id
+
+    @property
+    def settled_cents(self) -> int:
+        """What its moves have cost so far, before taxes; below zero when they gave back more. Reads prefetched rows."""
+        return sum(move.difference_cents for move in self.moves.all() if move.done_at)
+
+    @property
+    def credited_cents(self) -> int:
+        """What its moves to cheaper sessions have taken back from its line, before taxes. Reads prefetched rows."""
+        return -sum(move.difference_cents for move in self.moves.all() if move.credited_by_id)
+
+    @property
     def is_available(self) -> bool:
         return self.cancelled_at is None and self.assignment is None
 
@@ -123,6 +138,12 @@ class Assignment(models.Model):
     )
     assigned_at = models.DateTimeField(_("assigned at"), default=clock.now)
     assigned_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("assigned by"), null=True, related_name="+")
+    revision = models.PositiveIntegerField(
+        _("number of changes"),
+        default=0,
+        editable=False,
+        help_text=_("How often it was moved or restored; calendars take the entry with the highest one."),
+    )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     certificate_name = models.CharField(_("name on the certificate"), max_length=161, blank=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
