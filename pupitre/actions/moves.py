@@ -102,7 +102,7 @@ def move(
     chosen: Sequence[Seat],
     target: CourseSession,
     *,
-    agreed_total_cents: int,
+    agreed_total_cents: int | None,
     by: User,
     leaving: Collection[UUID] | None = None,
 ) -> list[CreditNote]:
@@ -122,7 +122,7 @@ def move(
 def _move(
     chosen: Sequence[Seat],
     target: CourseSession,
-    agreed_total_cents: int,
+    agreed_total_cents: int | None,
     *,
     by: User,
     leaving: Collection[UUID] | None,
@@ -269,6 +269,13 @@ def _price_refusal(each_cents: int | None) -> Refused | None:
     if each_cents is not None and each_cents > 0:
         return SessionDearer(provider=Provider.current().name)
     return None
+
+
+def checked_plan(own: Sequence[Seat], target: CourseSession) -> Plan:
+    """What moving these seats to a session comes to, for the page that asks whether to do it; or the refusal."""
+    if no := target_refusal(own, target, clock.now()):
+        raise no
+    return plan_of(own, target)
 
 
 def plan_of(own: Sequence[Seat], target: CourseSession) -> Plan:

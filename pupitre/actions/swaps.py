@@ -41,7 +41,8 @@ def _swap(seat: Seat, other: Seat, *, by: User, leaving: tuple[UUID, UUID], from
         raise NotAnExchange
     own, _paid = moves.locked([seat, other], set(shown.values()))
     seat, other = sorted(own, key=lambda each: each.pk != seat.pk)
-    if other.session.code == from_session and {each.assignment.uuid for each in own if each.assignment} == {*leaving}:
+    same_people = {each.assignment.uuid for each in own if each.assignment} == {*leaving}
+    if seat.session.code != from_session == other.session.code and same_people:
         return  # it is done
     if seat.session.code != from_session or {each.pk: each.session_id for each in own} != shown:
         raise seats.SeatElsewhere
@@ -70,6 +71,11 @@ def candidates(seat: Seat) -> list[moves.Offer]:
     others = list(held_elsewhere(seat))
     frozen, provider, now = moves.frozen_orders(others), Provider.current(), clock.now()
     return [moves.Offer(other, moves.refusal_of(other, provider, now, frozen)) for other in others]
+
+
+def refusal(seat: Seat) -> Refused | None:
+    """Why the holder of a seat cannot exchange it now, if so."""
+    return moves.refusal_of(seat, Provider.current(), clock.now(), moves.frozen_orders([seat]))
 
 
 def _already_there(seat: Seat, other: Seat) -> Refused | None:

@@ -24,15 +24,15 @@ class SeatMove(models.Model):
     """
 
     seat = models.ForeignKey(Seat, models.PROTECT, verbose_name=_("seat"), related_name="moves")
-    from_session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("from"), related_name="+")
-    to_session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("to"), related_name="+")
+    from_session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("former session"), related_name="+")
+    to_session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("new session"), related_name="+")
     difference_cents = models.IntegerField(_("price difference"), default=0)
     credited_by = models.ForeignKey(
         CreditNoteLine, models.PROTECT, verbose_name=_("credited by"), null=True, blank=True, related_name="moves"
     )
-    asked_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("asked by"), related_name="+")
+    asked_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("moved by"), related_name="+")
     asked_at = models.DateTimeField(_("asked at"), default=clock.now)
-    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    done_at = models.DateTimeField(_("moved at"), null=True, blank=True)
 
     objects = SeatMoveQuerySet.as_manager()
 
