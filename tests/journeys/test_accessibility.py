@@ -102,6 +102,9 @@ FOR_THE_OWNER = {
     "correction": "{seat}correction/",
     "replacement": "{seat}remplacement/",
     "release": "{seat}liberation/",
+    "move": "{seat}deplacement/",
+    "moves": "{session}deplacement/",
+    "swap": "{seat}echange/",
     "team": "/equipe/",
     "team-archives": "/equipe/?archives=1",
     "newcomer": "/equipe/nouvelle-personne/",
@@ -122,6 +125,8 @@ REFUSED = {
     "correction-refused": ("{seat}correction/", lambda owner: (owner.type("Last name", ""), owner.press("Save"))),
     "replacement-refused": ("{seat}remplacement/", lambda owner: owner.press("Continue")),
     "replacement-check": ("{seat}remplacement/", lambda owner: (owner.chooses_someone(), owner.press("Continue"))),
+    "moves-refused": ("{session}deplacement/", lambda owner: owner.press("Continue")),
+    "move-check": ("{seat}deplacement/", lambda owner: (owner.chooses_session(), owner.press("Continue"))),
     "newcomer-refused": ("/equipe/nouvelle-personne/", lambda owner: owner.press("Add")),
     "establishment-refused": (
         "/etablissement/",

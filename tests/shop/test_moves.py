@@ -127,7 +127,7 @@ class TestOneSeat:
         answer = client.post(page_of(seat), hidden(check))
 
         assert answer.status_code == 422
-        assert "40,25\u00a0$" in answer.content.decode()
+        assert "40,24\u00a0$" in answer.content.decode()
         assert not SeatMove.objects.exists()
 
     def test_someone_who_took_the_seat_meanwhile_is_shown_first(self, client, owner, seat, later):
@@ -159,7 +159,7 @@ class TestOneSeat:
         with clock.stopped_at(session.starts_at - timedelta(hours=2)):
             html = client.get(page_of(seat)).content.decode()
 
-        assert "La date limite de remplacement" in html
+        assert "Le délai de remplacement est passé" in html
         assert "Formations du Fleuve" in html
 
     def test_the_seat_of_another_establishment_is_not_found(self, client, owner, course, later):
