@@ -47,6 +47,9 @@ class Seat(models.Model):
         "CreditNoteLine", models.PROTECT, verbose_name=_("credited by"), null=True, blank=True, related_name="seats"
     )
 
+    # What its moves to cheaper sessions took back from its line, before taxes; set by whoever asks what is left of it.
+    credited_cents: int = 0
+
     objects = SeatQuerySet.as_manager()
 
     class Meta:
@@ -85,11 +88,6 @@ class Seat(models.Model):
     def settled_cents(self) -> int:
         """What its moves have cost so far, before taxes; below zero when they gave back more. Reads prefetched rows."""
         return sum(move.difference_cents for move in self.moves.all() if move.done_at)
-
-    @property
-    def credited_cents(self) -> int:
-        """What its moves to cheaper sessions have taken back from its line, before taxes. Reads prefetched rows."""
-        return -sum(move.difference_cents for move in self.moves.all() if move.credited_by_id)
 
     @property
     def is_available(self) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from pupitre import clock, prices, taxes
-from pupitre.models import CreditNote, Order, OrderLine, OrderTax, Seat, TaxClass
+from pupitre.models import CreditNote, Order, OrderLine, OrderTax, Seat, SeatMove, TaxClass
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,18 @@ class Proposal:
         return any(share.is_repriced for share in self.lines)
 
 
+_CREDITED_BY_MOVES = -Coalesce(
+    Subquery(
+        SeatMove.objects.filter(seat=OuterRef("pk"), credited_by__isnull=False)
+        .order_by()
+        .values("seat")
+        .annotate(cents=Sum("difference_cents"))
+        .values("cents")
+    ),
+    0,
+)
+
+
 def remaining(order: Order) -> Remaining:
     """What no credit note has taken back yet, in a fixed number of questions."""
     taken_back = Sum("credited__net_cents", default=0)
@@ -136,7 +149,7 @@ def remaining(order: Order) -> Remaining:
     }
     seats: dict[int, list[Seat]] = defaultdict(list)
     in_force = Seat.objects.filter(line__in=lines, cancelled_at=None).select_related("establishment").with_holders()
-    for seat in in_force.prefetch_related("moves"):
+    for seat in in_force.annotate(credited_cents=_CREDITED_BY_MOVES):
         seat.line = lines[seat.line_id]
         seats[seat.line_id].append(seat)
     lines_left = tuple(LineLeft(line, tuple(seats[pk]), line.net_cents - line.taken_back) for pk, line in lines.items())
