@@ -17,6 +17,17 @@ class NextTier:
     seat_cents: int
 
 
+def moved_difference(target_cents: int, unit_cents: int, *, net_cents: int, quantity: int) -> int:
+    """What a seat of a line costs more (or less, below zero) in a session at another price. What was paid of the line
+    keeps its proportion, whatever rebate made it; of a line that cost nothing, only what is dearer is to be paid.
+    """
+    before = quantity * unit_cents
+    if not net_cents:
+        return max(target_cents - unit_cents, 0)
+    scaled = (2 * abs(target_cents - unit_cents) * net_cents + before) // (2 * before)  # half a cent goes up
+    return scaled if target_cents > unit_cents else -scaled
+
+
 class PricedSeats(Protocol):
     """A line of a cart or of an order."""
 

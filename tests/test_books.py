@@ -76,10 +76,13 @@ def test_a_counter_that_counts_too_few(session, order):
     assert books.disagreements() == [f"session {session.code}: 0 seats taken, orders hold 2"]
 
 
-def test_a_seat_too_few(order):
+def test_a_seat_too_few(order, session):
     Seat.objects.filter(line__order=order, position=2).delete()
 
-    assert books.disagreements() == [f"order {order}: 1 seats for 2 bought"]
+    assert books.disagreements() == [
+        f"session {session.code}: 2 seats taken, orders hold 1",
+        f"order {order}: 1 seats for 2 bought",
+    ]
 
 
 def test_seats_of_an_order_that_nobody_paid(owner, session):

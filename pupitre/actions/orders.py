@@ -4,6 +4,7 @@ With `waitlist`, which makes orders for those who wait, the only writer of `take
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -324,6 +325,15 @@ def keep_new_places(session: int, count: int) -> None:
             offers.ask_for(session)
 
 
+def move_places(places: Counter[int], target: CourseSession, now: datetime) -> None:
+    """Take places in a session for the seats that leave others, which get theirs back: how many, by session. All or
+    none, in the order of the sessions. Raises SeatsGone.
+    """
+    return_places({session: count for session, count in places.items() if session < target.pk})
+    _take_places(target, places.total(), now)
+    return_places({session: count for session, count in places.items() if session > target.pk})
+
+
 def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     """Give back the seats of an order nobody can pay any more, and its promo code. Order locked by the caller."""
     promotions.give_back(order)
@@ -393,11 +403,15 @@ def _take_seats(lines: list[CartLine] | list[OrderLine], now: datetime) -> None:
     circle; one statement a session, so that no two of them take the same seat.
     """
     for line in lines:
-        still_sells = CourseSession.objects.filter(
-            pk=line.session_id, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - line.quantity
-        ).exclude(sales_close_at__lte=now)
-        if not still_sells.update(taken=F("taken") + line.quantity):
-            raise SeatsGone(course=line.session.course.title)
+        _take_places(line.session, line.quantity, now)
+
+
+def _take_places(session: CourseSession, count: int, now: datetime) -> None:
+    still_sells = CourseSession.objects.filter(
+        pk=session.pk, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - count
+    ).exclude(sales_close_at__lte=now)
+    if not still_sells.update(taken=F("taken") + count):
+        raise SeatsGone(course=session.course.title)
 
 
 def _cart_without_newer_order(order: Order) -> Cart | None:

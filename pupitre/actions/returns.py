@@ -21,7 +21,7 @@ from pupitre.models import CreditNote, Deed, Dispute, Order, Payment, Provider, 
 from pupitre.queries.debts import free_cents
 from pupitre.queries.refunds import (
     Proposal,
-    percent_of_policy,
+    percent_of_seat,
     propose_all,
     propose_amount,
     propose_seats,
@@ -186,7 +186,7 @@ def owner_refusal(seat: Seat, provider: Provider, at: datetime | None = None) ->
     if seat.assignment and at >= session.replacements_close_at:
         deadline = formats.moment(session.replacements_close_at, get_language() or "fr-ca", session.timezone)
         return seats.TooLateToReplace(deadline=deadline, provider=provider.name)
-    if not percent_of_policy(seat.line, at):
+    if not percent_of_seat(seat, at):
         return RefundPeriodOver(provider=provider.name)
     return None
 

@@ -95,6 +95,11 @@ class UndoneSince(Refused):
     message = _("This form was already sent, and what it did was undone since. Reload the page, then start again.")
 
 
+class SeatElsewhere(Refused):
+    code = "seat_elsewhere"
+    message = _("A seat was moved to another session while this page was open. Check where it is now, then try again.")
+
+
 class TooLateToReplace(Refused):
     code = "too_late_to_replace"
     message = _("The replacement deadline ({deadline}) has passed. Contact {provider}.")
@@ -134,7 +139,7 @@ def assign(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID 
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]
-        chosen = next(own for own in seats if own.pk == seat.pk)
+        chosen = _among(seats, seat)
         if not chosen.is_available:
             raise SeatTaken
         return _give(seats, [chosen], [person], batch=batch, by=by)[0]
@@ -196,7 +201,7 @@ def replace(
         seats = _locked(seat.establishment, seat.session)
         if done := _done(seat.establishment, batch):
             return done[0]
-        chosen = next(own for own in seats if own.pk == seat.pk)
+        chosen = _among(seats, seat)
         former = _holder(chosen, leaving)
         if isinstance(person, Participant) and person.pk == former.participant_id:
             raise SamePerson
@@ -212,7 +217,7 @@ def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
     """
     with transaction.atomic():
         seats = _locked(seat.establishment, seat.session)
-        chosen = next(own for own in seats if own.pk == seat.pk)
+        chosen = _among(seats, seat)
         former = _holder(chosen, leaving)
         _free(chosen, former, by=by)
         return former
@@ -324,6 +329,14 @@ def _locked(establishment: Establishment, session: CourseSession) -> list[Seat]:
         .prefetch_related(Prefetch("assignments", Assignment.objects.select_related("participant")))
         .order_by("pk")
     )
+
+
+def _among(seats: list[Seat], seat: Seat) -> Seat:
+    """A seat as it is under the lock, unless it has left the session meanwhile."""
+    chosen = next((own for own in seats if own.pk == seat.pk), None)
+    if chosen is None:
+        raise SeatElsewhere
+    return chosen
 
 
 def _done(establishment: Establishment, batch: UUID | None) -> list[Assignment]:

@@ -89,6 +89,8 @@ def _check(own: list[Seat], chosen: Seat, former: Assignment, newcomer: Assignme
     if clock.deciding_now() >= former.undo_until:
         raise TooLateToUndo(n=round(seats.UNDO_WINDOW.total_seconds() / 60))
     seats.check_session_is_to_come(chosen.session)
+    if former.session_id != chosen.session_id:
+        raise seats.SeatElsewhere
     if newcomer and newcomer.replaced_id != former.pk:
         raise TakenSince
     if newcomer and newcomer.opened_at:

@@ -38,6 +38,7 @@ SECOND_LANGUAGE = "Cours de langue seconde donné par une école de formation pr
 COURSES: tuple[dict[str, Any], ...] = (
     {
         "slug": "secourisme-en-milieu-de-travail",
+        "allows_moves": True,
         "category": "secourisme",
         "title_fr": "Secourisme en milieu de travail",
         "title_en": "Workplace first aid",
@@ -67,6 +68,7 @@ COURSES: tuple[dict[str, Any], ...] = (
     },
     {
         "slug": "secourisme-adapte-a-la-petite-enfance",
+        "allows_moves": True,
         "category": "secourisme",
         "title_fr": "Secourisme adapté à la petite enfance",
         "title_en": "First aid in early childhood settings",
@@ -180,6 +182,7 @@ COURSES: tuple[dict[str, Any], ...] = (
     },
     {
         "slug": "deplacement-securitaire-des-beneficiaires",
+        "allows_moves": True,
         "category": "sante-et-securite",
         "title_fr": "Déplacement sécuritaire des bénéficiaires",
         "title_en": "Safe patient handling",

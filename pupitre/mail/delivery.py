@@ -257,6 +257,7 @@ def _may_buy(letter: Letter) -> bool:
 STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "registration_confirmed": _is_held,
     "session_moved": _is_held,
+    "registration_moved": _is_held,
     "seat_taken_away": _was_told,
     "certificate_ready": _is_certified,
     "seats_still_free": _can_still_assign,
@@ -323,6 +324,7 @@ ENCLOSED: dict[str, Callable[[Letter], list[MIMEBase]]] = {
     "refunded": _credit_note,
     "registration_confirmed": _confirmation_and_calendar,
     "session_moved": _confirmation_and_calendar,
+    "registration_moved": _confirmation_and_calendar,
     "seat_taken_away": _calendar_withdrawn,
     "certificate_ready": _certificate,
 }

@@ -143,7 +143,13 @@ def withdraw(kind: str, assignment: Assignment) -> bool:
 
 def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> None:
     """To each holder: the session has another date; the calendar entry moves."""
-    _write([_to_holder("session_moved", assignment, number=session.revision) for assignment in assignments])
+    numbered = [(assignment, session.revision + assignment.revision) for assignment in assignments]
+    _write([_to_holder("session_moved", assignment, number=number) for assignment, number in numbered])
+
+
+def registrations_moved(assignments: Iterable[Assignment]) -> None:
+    """To each holder: their seat is in another session now; the code stays, the calendar entry moves."""
+    _write([_to_holder("registration_moved", assignment, number=assignment.revision) for assignment in assignments])
 
 
 def certificates_ready(assignments: Iterable[Assignment]) -> None:

@@ -18,7 +18,18 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.documents import details
-from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Letter, Order, Payment, Provider, Refund
+from pupitre.models import (
+    Assignment,
+    CourseSession,
+    CreditNote,
+    Deed,
+    Letter,
+    Order,
+    Payment,
+    Provider,
+    Refund,
+    SeatMove,
+)
 
 
 @dataclass(frozen=True)
@@ -190,6 +201,31 @@ def certificate_ready(letter: Letter) -> Words:
     )
 
 
+def registration_moved(letter: Letter) -> Words:
+    assignment, session = letter.assignment, letter.assignment.session
+    sentence = _(
+        "Hello, {name}. Your registration was moved to another session of this course, on {date} at {time}, by: "
+        "{establishment}."
+    )
+    return Words(
+        subject=_("New date: “{course}”").format(course=session.course.title),
+        paragraphs=[
+            sentence.format(
+                name=assignment.participant.name,
+                date=_day(session),
+                time=formats.clock(session.starts_at, _language(), session.timezone),
+                establishment=assignment.seat.establishment.name,
+            ),
+            _("Your access code stays the same."),
+        ],
+        code=assignment.access_code,
+        page=_access(assignment),
+        button=_("Go to the course"),
+        facts=[*_about(session), *_former_session(assignment)],
+        notes=_online_note(session),
+    )
+
+
 # --- about a profile -----------------------------------------------------------------------------------------------
 def verify_address(letter: Letter) -> Words:
     address = EmailAddress.objects.get(user=letter.user, email=letter.to_email)
@@ -305,6 +341,7 @@ LETTERS = {
         seat_taken_away,
         session_moved,
         certificate_ready,
+        registration_moved,
         verify_address,
         reset_password,
         address_known,
@@ -356,6 +393,12 @@ def _former_date(session: CourseSession) -> list[tuple[str, str]]:
         return []
     before = formats.moment(datetime.fromisoformat(move.facts["from"]), _language(), session.timezone)
     return [(_("Former date"), before)]
+
+
+def _former_session(assignment: Assignment) -> list[tuple[str, str]]:
+    """Where the registration was before its last move."""
+    move = SeatMove.objects.filter(seat=assignment.seat).done().select_related("from_session__course").last()
+    return [(_("Former date"), _when(move.from_session))] if move else []
 
 
 def _online_note(session: CourseSession) -> list[str]:

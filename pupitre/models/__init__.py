@@ -17,6 +17,7 @@ from pupitre.models.invitations import Invitation
 from pupitre.models.jobs import Attempts, Job
 from pupitre.models.journal import Deed
 from pupitre.models.mail import Letter
+from pupitre.models.moves import SeatMove
 from pupitre.models.orders import Cart, CartLine, Order, OrderLine, OrderTax
 from pupitre.models.payments import (
     BalanceEntry,
@@ -84,6 +85,7 @@ __all__ = [
     "Role",
     "Seat",
     "SeatClaim",
+    "SeatMove",
     "SeatState",
     "StrayPayment",
     "TaxClass",

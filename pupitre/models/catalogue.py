@@ -187,6 +187,11 @@ class Course(models.Model):
     replacement_hours = models.PositiveSmallIntegerField(
         _("replacement deadline"), default=24, help_text=_("Elapsed hours before the session starts.")
     )
+    allows_moves = models.BooleanField(
+        _("owners can move seats to another session"),
+        default=False,
+        help_text=_("Of this course, with the price difference settled."),
+    )
     volume_tiers = models.JSONField(
         _("volume tiers"), default=list, blank=True, help_text=_("[from which seat on, percentage off]")
     )

@@ -90,6 +90,7 @@ class CreditNote(NumberedDocument):
         AMOUNT = "amount", _("Price reduction")
         ELSEWHERE = "elsewhere", _("Refund made at the payment service")
         DISPUTE = "dispute", _("Payment disputed by the buyer")
+        MOVE = "move", _("Seats moved to a cheaper session")
 
     order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("order"), related_name="credit_notes")
     reason = models.CharField(_("reason"), max_length=12, choices=Reason)

@@ -1,5 +1,7 @@
 """Who did what, when."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -38,3 +40,13 @@ class Deed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
+
+    @property
+    def left_at(self) -> datetime:
+        """When the session began that a seat, or a session’s people, left."""
+        return datetime.fromisoformat(self.facts["from"])
+
+    @property
+    def reached_at(self) -> datetime:
+        """When the one begins that they are in since."""
+        return datetime.fromisoformat(self.facts["to"])

@@ -70,6 +70,8 @@ class Seat(models.Model):
 
     standing: str | None = None  # set by `queries/board.py`, which asks for the state of many seats at once
     told_at: datetime | None = None  # set by `queries/purchases.py`: when the confirmation was sent
+    # What its moves to cheaper sessions took back from its line, before taxes; set by whoever asks what is left of it.
+    credited_cents: int = 0
 
     objects = SeatQuerySet.as_manager()
 
@@ -99,6 +101,16 @@ class Seat(models.Model):
     @property
     def former_assignments(self) -> "list[Assignment]":
         return [a for a in self.assignments.all() if not a.in_force]
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether it is in another session than the one it was bought in."""
+        return self.session_id != self.line.session_id
+
+    @property
+    def settled_cents(self) -> int:
+        """What its moves have cost so far, before taxes; below zero when they gave back more. Reads prefetched rows."""
+        return sum(move.difference_cents for move in self.moves.all() if move.done_at)
 
     @property
     def is_available(self) -> bool:
@@ -184,10 +196,10 @@ class Assignment(models.Model):
         help_text=_("Until when the holder can be given the seat back, if nobody else took it."),
     )
     revision = models.PositiveIntegerField(
-        _("number of times given back"),
+        _("number of changes"),
         default=0,
         editable=False,
-        help_text=_("How often the holder got the seat back; calendars take the entry with the highest number."),
+        help_text=_("How often it was moved or restored; calendars take the entry with the highest one."),
     )
     replaced = models.ForeignKey(
         "self",

@@ -34,6 +34,8 @@ DEEDS = {
     "refund.tried_again": gettext_lazy("Refund tried again"),
     "refund.by_hand": gettext_lazy("Given back by other means"),
     "document.downloaded": gettext_lazy("Document downloaded"),
+    "seat.moved": gettext_lazy("Seat moved to another session"),
+    "seat.swapped": gettext_lazy("Seat exchanged with the one of another session"),
     "document.corrected": gettext_lazy("Corrected copy issued"),
 }
 

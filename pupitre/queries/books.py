@@ -20,7 +20,7 @@ from pupitre.models import (
     ProviderEvent,
     Seat,
 )
-from pupitre.queries import board, debts, issued, rebates, waitlist
+from pupitre.queries import board, debts, issued, moves, rebates, waitlist
 
 # A payment service may be out of reach for hours; after a day a person must look.
 A_LONG_HOLD = timedelta(days=1)
@@ -53,24 +53,28 @@ def disagreements() -> list[str]:
     found += debts.disagreements()
     found += rebates.disagreements()
     found += waitlist.disagreements()
+    found += moves.disagreements()
     return found
 
 
 def _counters() -> list[str]:
-    held = (
-        OrderLine.objects.filter(session=OuterRef("pk"), order__status__in=Order.HOLDING)
+    """A session holds the seats that are in it, and those of orders that await their payment."""
+    awaited = (
+        OrderLine.objects.filter(session=OuterRef("pk"), order__status=Order.Status.AWAITING_PAYMENT)
+        .order_by()
         .values("session")
         .annotate(total=Sum("quantity"))
         .values("total")
     )
-    given_back = (
-        Seat.objects.filter(session=OuterRef("pk"), cancelled_at__isnull=False)
+    seated = (
+        Seat.objects.filter(session=OuterRef("pk"), cancelled_at=None, line__order__status=Order.Status.PAID)
+        .order_by()
         .values("session")
         .annotate(total=Count("pk"))
         .values("total")
     )
     wrong = CourseSession.objects.annotate(
-        should_be=Coalesce(Subquery(held), 0) - Coalesce(Subquery(given_back), 0)
+        should_be=Coalesce(Subquery(awaited), 0) + Coalesce(Subquery(seated), 0)
     ).exclude(taken=F("should_be") + F("promised"))
     return [f"session {s.code}: {s.taken - s.promised} seats taken, orders hold {s.should_be}" for s in wrong]
 
@@ -142,7 +146,7 @@ def _orders_letters() -> list[str]:
 
 
 def _assignments() -> list[str]:
-    elsewhere = Assignment.objects.exclude(session=F("seat__session"))
+    elsewhere = Assignment.objects.in_force().exclude(session=F("seat__session"))  # a seat may move after they leave
     foreign = Assignment.objects.exclude(participant__establishment=F("seat__establishment"))
     dead = Assignment.objects.in_force().filter(seat__cancelled_at__isnull=False)
     return (

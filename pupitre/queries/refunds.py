@@ -5,14 +5,15 @@ totals, so that nobody gives back anything else than what they agreed to.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from pupitre import clock, prices, taxes
-from pupitre.models import CreditNote, Order, OrderLine, OrderTax, Seat, TaxClass
+from pupitre.models import CreditNote, Order, OrderLine, OrderTax, Seat, SeatMove, TaxClass
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,18 @@ class Proposal:
         return any(share.is_repriced for share in self.lines)
 
 
+_CREDITED_BY_MOVES = -Coalesce(
+    Subquery(
+        SeatMove.objects.filter(seat=OuterRef("pk"), credited_by__isnull=False)
+        .order_by()
+        .values("seat")
+        .annotate(cents=Sum("difference_cents"))
+        .values("cents")
+    ),
+    0,
+)
+
+
 def remaining(order: Order) -> Remaining:
     """What no credit note has taken back yet, in a fixed number of questions."""
     taken_back = Sum("credited__net_cents", default=0)
@@ -135,7 +148,8 @@ def remaining(order: Order) -> Remaining:
         for line in order.lines.select_related("session__course").annotate(taken_back=taken_back).order_by("pk")
     }
     seats: dict[int, list[Seat]] = defaultdict(list)
-    for seat in Seat.objects.filter(line__in=lines, cancelled_at=None).select_related("establishment").with_holders():
+    in_force = Seat.objects.filter(line__in=lines, cancelled_at=None).select_related("establishment").with_holders()
+    for seat in in_force.annotate(credited_cents=_CREDITED_BY_MOVES):
         seat.line = lines[seat.line_id]
         seats[seat.line_id].append(seat)
     lines_left = tuple(LineLeft(line, tuple(seats[pk]), line.net_cents - line.taken_back) for pk, line in lines.items())
@@ -158,12 +172,17 @@ def credit_note_after(order: Order, left_cents: int) -> CreditNote | None:
     return None
 
 
-def percent_of_policy(line: OrderLine, at: datetime | None = None) -> int:
-    """The percentage that the policy of the day of the order gives back now: the step with the most hours still ahead
-    of the session. All of it when the provider cancelled the session; nothing once no step is left.
+def percent_of_seat(seat: Seat, at: datetime | None = None) -> int:
+    """The percentage that the policy of the day of the order gives back of a seat now. All of it when the provider
+    cancelled the session it is in; otherwise the date it was bought for counts, wherever it has moved since.
     """
-    if line.session.is_cancelled:
-        return 100
+    return 100 if seat.session.is_cancelled else percent_of_policy(seat.line, at)
+
+
+def percent_of_policy(line: OrderLine, at: datetime | None = None) -> int:
+    """The percentage for the date of the line: the step with the most hours still ahead of it; nothing once no step is
+    left.
+    """
     ahead = line.session.starts_at - (at or clock.now())
     reached = [(hours, percent) for hours, percent in line.refund_steps if ahead >= timedelta(hours=hours)]
     return max(reached)[1] if reached else 0
@@ -230,17 +249,39 @@ def of_all(left: Remaining) -> Proposal:
 
 
 def _share_of_seats(left: LineLeft, seats: tuple[Seat, ...], percent: int | None, at: datetime | None) -> LineShare:
-    before = len(left.seats)
-    value = left.line.net_of(before) - left.line.net_of(before - len(seats))
-    applied = percent_of_policy(left.line, at) if percent is None else percent
+    """Seats of a line are in one session, or have moved to others: each at its own percentage, and less what its moves
+    took back already.
+    """
+    before = rest = len(left.seats)
+    by_percent: dict[int, list[Seat]] = defaultdict(list)
+    for seat in seats:
+        by_percent[percent_of_seat(seat, at) if percent is None else percent].append(seat)
+    value = net = 0
+    for applied, alike in sorted(by_percent.items(), reverse=True):
+        worth = left.line.net_of(rest) - left.line.net_of(rest - len(alike))
+        worth = max(worth - sum(seat.credited_cents for seat in alike), 0)
+        rest -= len(alike)
+        value, net = value + worth, net + prices.percent_of(worth, applied)
     return LineShare(
         left.line,
         seats,
         seats_before=before,
         value_cents=value,
-        percent=applied,
-        net_cents=min(prices.percent_of(value, applied), left.net_cents),
+        percent=applied if len(by_percent) == 1 else round(100 * net / value) if value else 0,
+        net_cents=min(net, left.net_cents),
     )
+
+
+def of_move(left: Remaining, back: Mapping[int, int]) -> Proposal:
+    """Give back what seats cost less in the session they move to, before taxes: so many cents of each line. The seats
+    stay in force.
+    """
+    shares = [
+        LineShare(line_left.line, net_cents=back[line_left.line.pk])
+        for line_left in left.lines
+        if back.get(line_left.line.pk)
+    ]
+    return Proposal(left.order, CreditNote.Reason.MOVE, tuple(shares), _taxes_by_difference(left, shares))
 
 
 def _taxes_by_difference(left: Remaining, shares: Iterable[LineShare]) -> tuple[TaxShare, ...]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pupitre.shop.views import access, groups, purchases, register, seats, selection, team
+from pupitre.shop.views import access, groups, moves, purchases, register, seats, selection, team
 
 urlpatterns = [
     path("mes-achats/", purchases.purchases, name="purchases"),
@@ -12,11 +12,14 @@ urlpatterns = [
     path("mes-achats/<slug:code>/confirmations.pdf", seats.confirmations, name="confirmations"),
     path("mes-achats/<slug:code>/assignation/", seats.assignment, name="assignment"),
     path("mes-achats/<slug:code>/inscription-personnelle/", seats.own_registration, name="own_registration"),
+    path("mes-achats/<slug:code>/deplacement/", moves.session_move, name="session_move"),
     path("places/<slug:code>/", seats.seat, name="seat"),
     path("places/<slug:code>/correction/", seats.correction, name="correction"),
     path("places/<slug:code>/remplacement/", seats.replacement, name="replacement"),
     path("places/<slug:code>/liberation/", seats.release, name="release"),
     path("places/<slug:code>/retablissement/", seats.restoration, name="restoration"),
+    path("places/<slug:code>/deplacement/", moves.seat_move, name="seat_move"),
+    path("places/<slug:code>/echange/", moves.swap, name="swap"),
     path("places/<slug:code>/courriel/", seats.resending, name="resending"),
     path("places/<slug:code>/confirmation.pdf", seats.confirmation, name="confirmation"),
     path("places/<slug:code>/attestation.pdf", register.certificate, name="certificate"),

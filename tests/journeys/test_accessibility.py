@@ -119,6 +119,9 @@ FOR_THE_OWNER = {
     "correction": "{seat}correction/",
     "replacement": "{seat}remplacement/",
     "release": "{seat}liberation/",
+    "move": "{seat}deplacement/",
+    "moves": "{session}deplacement/",
+    "swap": "{seat}echange/",
     "team": "/equipe/",
     "team-archives": "/equipe/?archives=1",
     "newcomer": "/equipe/nouvelle-personne/",
@@ -161,6 +164,8 @@ REFUSED = {
     "replacement-check": ("{seat}remplacement/", lambda owner: (owner.chooses_someone(), owner.press("Continue"))),
     "selection-refused": ("/equipe/", lambda owner: (owner.click("main details summary"), owner.press("Archive"))),
     "groups-refused": ("/equipe/groupes/", lambda owner: owner.press("Create the group")),
+    "moves-refused": ("{session}deplacement/", lambda owner: owner.press("Continue")),
+    "move-check": ("{seat}deplacement/", lambda owner: (owner.chooses_session(), owner.press("Continue"))),
     "newcomer-refused": ("/equipe/nouvelle-personne/", lambda owner: owner.press("Add")),
     "establishment-refused": (
         "/etablissement/",

@@ -51,12 +51,13 @@ def bought(*lines: OrderLine) -> Remaining:
     ]
     return Remaining(
         Order(),
-        tuple(
-            LineLeft(line, tuple(Seat(pk=100 * line.pk + n) for n in range(line.quantity)), line.net_cents)
-            for line in lines
-        ),
+        tuple(LineLeft(line, tuple(_a_seat(line, n) for n in range(line.quantity)), line.net_cents) for line in lines),
         tuple(TaxLeft(tax, tax.base_cents, tax.amount_cents) for tax in of_taxes),
     )
+
+
+def _a_seat(line: OrderLine, number: int) -> Seat:
+    return Seat(pk=100 * line.pk + number, line=line, session=line.session)
 
 
 def after(left: Remaining, proposal: Proposal) -> Remaining:
@@ -179,10 +180,10 @@ class TestThePolicy:
         assert refunds.of_seats(left, left.seats, percent=100).total_cents == 11498
 
     def test_a_session_that_the_provider_cancelled_is_given_back_whole(self):
-        line = a_line(1, 1, 10000, refund_steps=[])
-        line.session.cancelled_at = clock.now()
+        left = bought(a_line(1, 1, 10000, refund_steps=[]))
+        left.seats[0].session.cancelled_at = clock.now()
 
-        assert refunds.percent_of_policy(line) == 100
+        assert refunds.percent_of_seat(left.seats[0]) == 100
 
     def test_seats_of_sessions_that_are_not_as_close_have_percentages_of_their_own(self):
         near, far = a_line(1, 1, 10000), a_line(2, 1, 10000)

@@ -29,7 +29,8 @@ class World:
     def __init__(self) -> None:
         a_provider(refund_steps=[[168, 100], [24, 50]], owners_can_refund=True)
         self.owner = an_owner()
-        self.session = a_session(a_course())
+        self.session = a_session(a_course(allows_moves=True))
+        self.later = a_session(self.session.course)
         self.paid = a_paid_order(self.owner, (self.session, 3))
         self.person, self.twin = a_person(self.owner), a_person(self.owner, email="")
         self.group = groups.create(self.owner.establishment, "Équipe de nuit", by=self.owner)
@@ -81,6 +82,9 @@ class World:
             "shop:correction": [self.assignment.seat.code],
             "shop:replacement": [self.assignment.seat.code],
             "shop:release": [self.assignment.seat.code],
+            "shop:seat_move": [self.assignment.seat.code],
+            "shop:session_move": [self.session.code],
+            "shop:swap": [self.assignment.seat.code],
             "shop:refund": [self.paid.reference],
             "shop:refund_result": [self.paid.reference, self.credit_note.serial],
             "shop:documents": [],

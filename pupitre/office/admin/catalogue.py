@@ -120,7 +120,7 @@ class CourseAdmin(OurFields, admin.ModelAdmin):
             },
         ),
         (_("Price"), {"fields": ("price_cents", "volume_tiers", "tax_class", "tax_reason")}),
-        (_("Refunds"), {"fields": ("refund_steps",)}),
+        (_("Refunds"), {"fields": ("refund_steps", "allows_moves")}),
         (_("Picture"), {"fields": ("picture", "picture_alt_fr", "picture_alt_en")}),
         (
             _("Publication"),

@@ -11,7 +11,7 @@ from pupitre.models import BalanceEntry, CreditNote, Order, Seat, User
 from pupitre.office.forms.refunds import TYPED_ABOVE_CENTS, Agreement, RefundChoice, What
 from pupitre.office.pages import page
 from pupitre.queries import debts
-from pupitre.queries.refunds import credit_note_after, percent_of_policy, remaining
+from pupitre.queries.refunds import credit_note_after, of_seats, remaining
 from pupitre.refusals import Refused
 
 
@@ -128,7 +128,9 @@ def _closed_page(request: HttpRequest, order: Order, refusal: Refused) -> HttpRe
 def _choice_page(
     request: HttpRequest, form: RefundChoice, *, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    lines = [(left, percent_of_policy(left.line)) for left in form.left.lines if left.seats]
+    everything = of_seats(form.left, form.left.seats)
+    percents = {share.line.pk: share.percent for share in everything.lines}
+    lines = [(left, percents[left.line.pk]) for left in form.left.lines if left.seats]
     order = form.left.order
     return page(
         request, "refund.html", _title(order), order=order, form=form, lines=lines, refusal=refusal, status=status

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -115,7 +115,7 @@ def thanks(request: HttpRequest, reference: str) -> HttpResponse:
     paid = get_object_or_404(_orders(request), reference=reference)
     if not paid.is_paid:
         return redirect("shop:order", reference)
-    seats = Seat.objects.filter(line__order=paid).available()
+    seats = Seat.objects.filter(line__order=paid, line__session=F("session")).available()
     free = {line.session_id: 0 for line in paid.lines.all()}
     for session in seats.values_list("session_id", flat=True):
         free[session] += 1

@@ -1,0 +1,329 @@
+"""Seats moved to another session of their course, where the provider lets owners do so, with the difference settled.
+
+Each seat keeps the line that paid for it, its holder and the holder's code. At the same price nothing else changes; a
+cheaper session is credited and the money goes back. Locks are taken in the usual order: orders, payments, seats,
+sessions by number, then the series of the credit note.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from pupitre import clock, formats
+from pupitre.actions import moving, orders, refunds, returns, seats
+from pupitre.actions.pricing import tax_place
+from pupitre.models import (
+    CourseSession,
+    CreditNote,
+    Dispute,
+    Establishment,
+    Order,
+    Payment,
+    Provider,
+    Seat,
+    SeatMove,
+    User,
+)
+from pupitre.queries.debts import free_cents
+from pupitre.queries.moves import difference_cents, other_sessions, seats_in_force, with_buyer_price
+from pupitre.queries.purchases import seated
+from pupitre.queries.refunds import Proposal, of_move, remaining
+from pupitre.refusals import Refused
+
+
+class MovesNotAllowed(Refused):
+    code = "moves_not_allowed"
+    message = _("To move seats of this course to another session, write to {provider}.")
+
+
+class MovesClosed(Refused):
+    code = "moves_closed"
+    message = _("The session has started: its seats can no longer be moved. Contact {provider}.")
+
+
+class SessionNotOnSale(Refused):
+    code = "session_not_on_sale"
+    message = _("This session is no longer on sale. Choose another one.")
+
+
+class NoRoom(Refused):
+    code = "no_room"
+    message = _("There are not enough seats left in this session: {left}. Choose another one, or move fewer seats.")
+
+
+class HolderAlreadyThere(Refused):
+    code = "holder_already_there"
+    message = _("{name} already has a seat in this session. Choose another one.")
+
+
+class PricesDiffer(Refused):
+    code = "prices_differ"
+    message = _("These seats were not bought at the same price: move those of each price separately.")
+
+
+class TaxesDiffer(Refused):
+    code = "taxes_differ"
+    message = _("The taxes of this session are not those that were paid. To move seats there, write to {provider}.")
+
+
+class SessionDearer(Refused):
+    code = "session_dearer"
+    message = _("This session is dearer. To move seats there, write to {provider}.")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What moving these seats to a session comes to."""
+
+    seats: tuple[Seat, ...]
+    target: CourseSession
+    each_cents: int  # the difference of one seat, before taxes; below zero when the session is cheaper
+    credits: tuple[Proposal, ...] = ()
+
+    @property
+    def credited_cents(self) -> int:
+        """What is given back, taxes included."""
+        return sum(proposal.total_cents for proposal in self.credits)
+
+    @property
+    def total_cents(self) -> int:
+        """What the buyer agrees to, taxes included: below zero when money goes back."""
+        return -self.credited_cents
+
+
+def move(
+    chosen: Sequence[Seat],
+    target: CourseSession,
+    *,
+    agreed_total_cents: int | None,
+    by: User,
+    leaving: Collection[UUID] | None = None,
+) -> list[CreditNote]:
+    """Move these seats, each with its holder, all of them or none. Gives the credit notes, if the session is cheaper.
+
+    `agreed_total_cents` and `leaving` (the registrations) are what the user was shown: refused when either has changed.
+    Seats that are there already stay, so that a form sent twice moves once.
+    """
+    try:
+        with transaction.atomic():
+            return _move(chosen, target, agreed_total_cents, by=by, leaving=leaving)
+    except IntegrityError:
+        # Its holder was given a seat in the other session at the same moment.
+        raise seats.SeatElsewhere from None
+
+
+def _move(
+    chosen: Sequence[Seat],
+    target: CourseSession,
+    agreed_total_cents: int | None,
+    *,
+    by: User,
+    leaving: Collection[UUID] | None,
+) -> list[CreditNote]:
+    shown = {seat.pk: seat.session_id for seat in chosen}
+    own, paid = locked(chosen, {*shown.values(), target.pk})
+    if all(seat.session_id == target.pk for seat in own) and len(own) == len(shown):
+        return []
+    if {seat.pk: seat.session_id for seat in own} != shown:
+        raise seats.SeatElsewhere
+    now = clock.deciding_now()
+    buyer = own[0].establishment
+    target = with_buyer_price(CourseSession.objects.filter(pk=target.pk), buyer).get()
+    check_holders(own, leaving)
+    provider, frozen = Provider.current(), frozen_orders(own)
+    for seat in own:
+        if no := refusal_of(seat, provider, now, frozen):
+            raise no
+    if no := target_refusal(own, target, now):
+        raise no
+    plan = plan_of(own, target)
+    if plan.total_cents != agreed_total_cents:
+        amount = formats.money(abs(plan.total_cents), get_language() or "fr-ca")
+        raise returns.AmountChanged(amount=amount)
+    for proposal in plan.credits:
+        if proposal.total_cents > free_cents(paid[proposal.order.pk]):
+            raise refunds.MoreThanRemains
+    try:
+        orders.move_places(Counter(seat.session_id for seat in own), target, now)
+    except orders.SeatsGone:
+        target.refresh_from_db(fields=["taken", "capacity"])
+        raise NoRoom(left=target.seats_left) from None
+    notes = [_credit(proposal, paid[proposal.order.pk], by=by) for proposal in plan.credits]
+    credited_by = {line.line_id: line for note in notes for line in note.lines.all()}
+    moving.carry_out(
+        [
+            SeatMove(
+                seat=seat,
+                from_session=seat.session,
+                to_session=target,
+                difference_cents=plan.each_cents,
+                credited_by=credited_by.get(seat.line_id),
+                asked_by=by,
+            )
+            for seat in own
+        ]
+    )
+    return notes
+
+
+# --- what can be moved, and where ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Offer:
+    """A seat in force, and why it cannot be moved, if so."""
+
+    seat: Seat
+    refusal: Refused | None
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Another session of the course, what a seat costs more there, and why these seats cannot go there, if so."""
+
+    session: CourseSession
+    each_cents: int | None  # None: it depends on the seat
+    refusal: Refused | None
+
+
+def offers(establishment: Establishment, session: CourseSession) -> list[Offer]:
+    """The establishment's seats of a session, those that someone holds first, by name."""
+    own = list(seats_in_force(establishment).filter(session=session))
+    own.sort(key=lambda seat: seat.assignment.participant.folded if seat.assignment else "\uffff")
+    provider, frozen, now = Provider.current(), frozen_orders(own), clock.now()
+    return [Offer(seat, refusal_of(seat, provider, now, frozen)) for seat in own]
+
+
+def destinations(chosen: Sequence[Seat]) -> list[Destination]:
+    """The other sessions of the course that are on sale. Those that have no room for one seat are said to be full."""
+    if not chosen:
+        return []
+    session, now = chosen[0].session, clock.now()
+    found = []
+    for other in other_sessions(session.course, chosen[0].establishment).exclude(pk=session.pk):
+        differences = {difference_cents(seat, other) for seat in chosen}
+        each = differences.pop() if len(differences) == 1 else None
+        found.append(Destination(other, each, _place_refusal(chosen, other, now, count=1) or _price_refusal(each)))
+    return found
+
+
+def refusal_of(seat: Seat, provider: Provider, at: datetime, frozen: dict[int, Refused]) -> Refused | None:
+    """Why a seat cannot leave its session, if so: beside the seat on the page, and again when it is done.
+
+    A held seat leaves as long as its holder could be replaced; a free one until the session starts.
+    """
+    session = seat.session
+    if not session.course.allows_moves:
+        return MovesNotAllowed(provider=provider.name)
+    if seat.cancelled_at:
+        return returns.SeatAlreadyGivenBack()
+    if session.is_cancelled:
+        return seats.SessionCancelled(provider=provider.name)
+    if at >= session.starts_at:
+        return MovesClosed(provider=provider.name)
+    if seat.assignment and at >= session.replacements_close_at:
+        deadline = formats.moment(session.replacements_close_at, get_language() or "fr-ca", session.timezone)
+        return seats.TooLateToReplace(deadline=deadline, provider=provider.name)
+    return frozen.get(seat.line.order_id)
+
+
+def frozen_orders(own: Collection[Seat]) -> dict[int, Refused]:
+    """The orders of these seats that nothing can be done with now, and why: contested, or under review."""
+    chosen = {seat.line.order_id for seat in own}
+    reviewed = Payment.objects.filter(order__in=chosen, disposition=Payment.Disposition.REVIEW)
+    contested = Dispute.objects.freezing().filter(payment__order__in=chosen)
+    frozen: dict[int, Refused] = dict.fromkeys(reviewed.values_list("order", flat=True), returns.PaymentUnderReview())
+    return frozen | dict.fromkeys(contested.values_list("payment__order", flat=True), refunds.PaymentDisputed())
+
+
+def target_refusal(own: Sequence[Seat], target: CourseSession, at: datetime) -> Refused | None:
+    """Why these seats cannot go to a session, if so. Who has the last place is decided as it is taken."""
+    if no := _place_refusal(own, target, at, count=len(own)):
+        return no
+    there = seated(own[0].establishment, target)
+    for seat in own:
+        if seat.assignment and seat.assignment.participant_id in there:
+            return HolderAlreadyThere(name=seat.assignment.participant.name)
+    differences = {difference_cents(seat, target) for seat in own}
+    return PricesDiffer() if len(differences) > 1 else _price_refusal(differences.pop())
+
+
+def _place_refusal(own: Sequence[Seat], target: CourseSession, at: datetime, *, count: int) -> Refused | None:
+    if target.course_id != own[0].session.course_id or not target.is_on_sale or at >= target.sells_until:
+        return SessionNotOnSale()
+    if target.seats_left < count:
+        return NoRoom(left=target.seats_left)
+    place, _why = tax_place(target, own[0].establishment)
+    if any(seat.line.tax_place != place or seat.line.tax_class != target.course.tax_class for seat in own):
+        return TaxesDiffer(provider=Provider.current().name)
+    return None
+
+
+def _price_refusal(each_cents: int | None) -> Refused | None:
+    if each_cents is not None and each_cents > 0:
+        return SessionDearer(provider=Provider.current().name)
+    return None
+
+
+def checked_plan(own: Sequence[Seat], target: CourseSession) -> Plan:
+    """What moving these seats to a session comes to, for the page that asks whether to do it; or the refusal."""
+    if no := target_refusal(own, target, clock.now()):
+        raise no
+    return plan_of(own, target)
+
+
+def plan_of(own: Sequence[Seat], target: CourseSession) -> Plan:
+    """What moving these seats comes to. They all make the same difference: it was checked."""
+    each = difference_cents(own[0], target)
+    return Plan(tuple(own), target, each, _credits(own, -each) if each < 0 else ())
+
+
+def _credits(own: Sequence[Seat], each_cents: int) -> tuple[Proposal, ...]:
+    """So many cents of each seat, order by order, with the taxes that go with them."""
+    back: dict[Order, Counter[int]] = defaultdict(Counter)
+    for seat in own:
+        back[seat.line.order][seat.line_id] += each_cents
+    proposals = []
+    for order, by_line in sorted(back.items(), key=lambda item: item[0].pk):
+        left = remaining(order)
+        if any(by_line[line_left.line.pk] > line_left.net_cents for line_left in left.lines):
+            raise refunds.MoreThanRemains
+        proposals.append(of_move(left, by_line))
+    return tuple(proposals)
+
+
+# --- under the locks -------------------------------------------------------------------------------------------------
+def locked(chosen: Collection[Seat], sessions: Collection[int]) -> tuple[list[Seat], dict[int, Payment]]:
+    """These seats as they are now, locked with their orders, the payments that paid those (by order), and the other
+    seats that the establishment has in these sessions: nobody is given one of them meanwhile.
+    """
+    establishment = next(iter(chosen)).establishment
+    paid_by = {seat.line.order_id for seat in chosen}
+    list(Order.objects.select_for_update(of=("self",)).filter(pk__in=paid_by).order_by("pk").values_list("pk"))
+    applied = Payment.objects.select_for_update().filter(order__in=paid_by, disposition=Payment.Disposition.APPLIED)
+    paid = {payment.order_id: payment for payment in applied.order_by("pk")}
+    wanted = [seat.pk for seat in chosen]
+    concerned = Seat.objects.filter(Q(pk__in=wanted) | Q(session__in=sessions), establishment=establishment)
+    list(concerned.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    own = list(seats_in_force(establishment).filter(pk__in=wanted))
+    if len(own) != len(wanted):
+        raise returns.SeatAlreadyGivenBack
+    return own, paid
+
+
+def check_holders(own: Collection[Seat], leaving: Collection[UUID] | None) -> None:
+    """Nobody is moved whom the user was not shown."""
+    for seat in own:
+        if leaving is not None and seat.assignment and seat.assignment.uuid not in leaving:
+            raise seats.HolderChanged(name=seat.assignment.participant.name)
+
+
+def _credit(proposal: Proposal, payment: Payment, *, by: User) -> CreditNote:
+    credit_note = refunds.credit(proposal, by=by)
+    refunds.request(credit_note, payment, by=by)
+    return credit_note

@@ -1,0 +1,73 @@
+"""Where seats can go: the other sessions of their course, and those who could exchange theirs."""
+
+from collections.abc import Iterator
+
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from pupitre import prices
+from pupitre.models import Course, CourseSession, CreditNote, CreditNoteLine, Establishment, Seat, SeatMove
+from pupitre.models.prices import member_price
+
+
+def seats_in_force(establishment: Establishment) -> QuerySet[Seat]:
+    """The establishment's seats, with all that a move reads of them, in a fixed number of questions."""
+    return (
+        Seat.objects.bought_by(establishment)
+        .filter(cancelled_at=None)
+        .select_related("establishment", "line__session")
+        .with_holders()
+        .prefetch_related("moves")
+        .order_by("pk")
+    )
+
+
+def other_sessions(course: Course, establishment: Establishment) -> QuerySet[CourseSession]:
+    """The sessions of a course that can be bought now, the soonest first, at the price of this establishment."""
+    sessions = CourseSession.objects.on_sale().filter(course=course)
+    return with_buyer_price(sessions, establishment).order_by("starts_at", "pk")
+
+
+def with_buyer_price(sessions: QuerySet[CourseSession], establishment: Establishment) -> QuerySet[CourseSession]:
+    return sessions.select_related("course").annotate(member_price_cents=member_price("course", establishment))
+
+
+def difference_cents(seat: Seat, target: CourseSession) -> int:
+    """What a seat costs more in this session than was paid for it, before taxes: below zero when it is cheaper.
+
+    What its earlier moves cost or gave back counts, so that going there and back comes to nothing.
+    """
+    price = prices.buyer_price(target.unit_price_cents, target.member_price_cents)
+    line = seat.line
+    whole = prices.moved_difference(price, line.unit_price_cents, net_cents=line.net_cents, quantity=line.quantity)
+    return whole - seat.settled_cents
+
+
+def held_elsewhere(seat: Seat) -> QuerySet[Seat]:
+    """The establishment's seats in other sessions of the course that someone holds, the soonest session first."""
+    held = seats_in_force(seat.establishment).filter(
+        session__course=seat.session.course_id, assignments__released_at=None, assignments__isnull=False
+    )
+    return held.exclude(session=seat.session_id).order_by("session__starts_at", "session", "pk")
+
+
+# --- for the auditor -------------------------------------------------------------------------------------------------
+def disagreements() -> Iterator[str]:
+    """A seat is where its moves have led it, and what they gave back was credited, to the cent."""
+    steps = SeatMove.objects.filter(seat=OuterRef("pk")).done()
+    led = Seat.objects.annotate(
+        began=_session(steps.order_by("pk").values("from_session")),
+        ended=_session(steps.order_by("-pk").values("to_session")),
+    )
+    for seat in led.exclude(session=F("ended"), line__session=F("began")):
+        yield f"seat {seat}: it is not where its moves led it"
+    for move in SeatMove.objects.exclude(credited_by=None).exclude(credited_by__line=F("seat__line")):
+        yield f"move {move}: credited by another line"
+    notes = CreditNoteLine.objects.filter(credit_note__reason=CreditNote.Reason.MOVE)
+    for line in notes.annotate(moved=-Coalesce(Sum("moves__difference_cents"), 0)).exclude(net_cents=F("moved")):
+        yield f"credit note {line.credit_note}: {line.net_cents} cents, its moves say {line.moved}"
+
+
+def _session(found: QuerySet) -> Coalesce:
+    """The first session found, or else the one that was bought."""
+    return Coalesce(Subquery(found[:1]), F("line__session"), output_field=BigIntegerField())
