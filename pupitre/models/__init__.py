@@ -12,6 +12,7 @@ from pupitre.models.documents import (
 )
 from pupitre.models.jobs import Attempts, Job
 from pupitre.models.journal import Deed
+from pupitre.models.lists import PeopleList
 from pupitre.models.mail import Letter
 from pupitre.models.orders import Cart, CartLine, Order, OrderLine, OrderTax
 from pupitre.models.payments import (
@@ -60,6 +61,7 @@ __all__ = [
     "Participant",
     "Payment",
     "PaymentLink",
+    "PeopleList",
     "PromoCode",
     "PromoUse",
     "Provider",
