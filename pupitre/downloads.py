@@ -17,6 +17,10 @@ def csv(content: bytes, name: str) -> HttpResponse:
     return _file(content, name, "text/csv; charset=utf-8")
 
 
+def workbook(content: bytes, name: str) -> HttpResponse:
+    return _file(content, name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:
     headers = {
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",

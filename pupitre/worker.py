@@ -21,7 +21,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 
 from pupitre import clock
-from pupitre.actions import documents, events, fees, payments, refunds, reminders, sweeping
+from pupitre.actions import documents, events, fees, lists, payments, refunds, reminders, sweeping
 from pupitre.mail import delivery
 from pupitre.models import Edition, Job, Order, Payment, ProviderEvent, Refund
 
@@ -123,6 +123,7 @@ def tidy() -> None:
     """Once an hour: drop what is no longer needed, and see to it that the coming night's work is asked for."""
     forget_old_jobs()
     events.forget_old_bodies()
+    lists.forget_unused()
     sweeping.ask_for_tonight()
 
 

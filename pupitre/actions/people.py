@@ -1,5 +1,6 @@
 """What can be done with people: open an owner profile, keep the establishment's list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal
 from pupitre.mail import letters
-from pupitre.models import Assignment, Establishment, Membership, Participant, Role, Seat, User
+from pupitre.models import Assignment, Deed, Establishment, Membership, Participant, Role, Seat, User
 from pupitre.refusals import Refused
 
 
@@ -137,15 +138,44 @@ def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Se
         facts={"fields": changed},
     )
     if "email" in changed:
-        coming = _coming_registrations(participant).select_for_update(of=("self",))
+        coming = _coming_registrations([participant.pk]).select_for_update(of=("self",))
         letters.registrations_confirmed(list(coming), again=True)
     return participant
 
 
 @transaction.atomic
+def correct_all(corrections: Mapping[int, Mapping[str, str]], *, by: User) -> None:
+    """Repair the records of several people, by their keys: what `correct` does, in a fixed number of questions."""
+    records = list(Participant.objects.select_for_update(no_key=True).filter(pk__in=corrections).order_by("pk"))
+    for record in records:
+        for field, value in corrections[record.pk].items():
+            setattr(record, field, value)
+        record.refold()
+    touched = sorted({field for corrected in corrections.values() for field in corrected})
+    if not touched:
+        return
+    Participant.objects.bulk_update(records, [*touched, "folded"], batch_size=500)
+    journal.record_all(
+        [
+            Deed(
+                verb="participant.corrected",
+                by=by,
+                establishment_id=record.establishment_id,
+                participant=record,
+                facts={"fields": sorted(corrections[record.pk])},
+            )
+            for record in records
+        ]
+    )
+    moved = [record.pk for record in records if "email" in corrections[record.pk]]
+    coming = _coming_registrations(moved).select_for_update(of=("self",))
+    letters.registrations_confirmed(list(coming), again=True)
+
+
+@transaction.atomic
 def archive(participant: Participant, *, by: User) -> None:
     """Take a person off the list, keeping their history. Refuses someone who holds a seat in a coming session."""
-    if _coming_registrations(participant).exists():
+    if _coming_registrations([participant.pk]).exists():
         raise HoldsASeat(name=participant.name)
     participant.archived_at = clock.now()
     participant.save(update_fields=["archived_at"])
@@ -160,10 +190,10 @@ def restore(participant: Participant, *, by: User) -> None:
     journal.record("participant.restored", by=by, establishment=participant.establishment, participant=participant)
 
 
-def _coming_registrations(participant: Participant) -> QuerySet[Assignment]:
+def _coming_registrations(participants: list[int]) -> QuerySet[Assignment]:
     return (
         Assignment.objects.in_force()
-        .filter(participant=participant, session__starts_at__gt=clock.now(), session__cancelled_at=None)
+        .filter(participant__in=participants, session__starts_at__gt=clock.now(), session__cancelled_at=None)
         .select_related("participant", "seat")
         .order_by("pk")
     )

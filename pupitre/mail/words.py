@@ -18,7 +18,19 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.documents import details
-from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Letter, Order, Payment, Provider, Refund, Seat
+from pupitre.models import (
+    Assignment,
+    CourseSession,
+    CreditNote,
+    Deed,
+    Letter,
+    Order,
+    Payment,
+    PeopleList,
+    Provider,
+    Refund,
+    Seat,
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,27 @@ def seats_still_free(letter: Letter) -> Words:
         page=Page("shop:assignment", (session.code,)),
         button=_("Assign the seats"),
         facts=_about(session),
+    )
+
+
+def seats_assigned(letter: Letter) -> Words:
+    session, batch = letter.session, letter.assignment.batch
+    held = list(Assignment.objects.in_force().filter(batch=batch).select_related("participant"))
+    assigned = ngettext("Hello. {n} seat is assigned.", "Hello. {n} seats are assigned.", len(held))
+    by_hand = sorted(assignment.participant.name for assignment in held if not assignment.participant.email)
+    written = _("Each person with an email address receives the confirmation and their own access code.")
+    used = PeopleList.objects.filter(batch=batch).first()
+    to_hand_over = [(_("Without an email address"), ", ".join(by_hand))] if by_hand else []
+    return Words(
+        subject=_("Seats assigned: “{course}”, {date}").format(course=session.course.title, date=_day(session)),
+        paragraphs=[
+            assigned.format(n=formats.number(len(held), _language())),
+            written,
+            *([_("Hand over the code and the PDF confirmation to the others.")] if by_hand else []),
+        ],
+        page=Page("shop:people_list", (session.code, used.code)) if used else Page("shop:purchase", (session.code,)),
+        button=_("See the access codes"),
+        facts=[*_about(session), *to_hand_over],
     )
 
 
@@ -263,6 +296,7 @@ LETTERS = {
         order_paid,
         refunded,
         seats_still_free,
+        seats_assigned,
         payment_requested,
         payment_received,
         registration_confirmed,

@@ -217,3 +217,7 @@ class Participant(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    def refold(self) -> None:
+        """Bring the folded name up to date, for those who write several rows at once."""
+        Participant.folded.field.pre_save(self, add=False)

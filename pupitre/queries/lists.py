@@ -5,12 +5,9 @@ so that nobody is seated or added whom the page did not show as ready. The numbe
 depend on how many people there are.
 """
 
-import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,144 +15,13 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from pupitre.models import Assignment, CourseSession, Establishment, Participant, PeopleList
+from pupitre.queries.list_rows import LONGEST_NAME, Known, Row, Standing, Verdict, Verdicts
 from pupitre.queries.purchases import free_seats, seated
-from pupitre.resemblance import NearNames, name_key, on_one_line, spelled
+from pupitre.resemblance import NearNames, spelled
 
-LONGEST_NAME = 80
 ANOTHER_PERSON = "another"
 SAME_LINE = "same"
 CANDIDATES_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a list, as it was typed and then corrected; `answer` says who it is when the page asked."""
-
-    line: int
-    first_name: str
-    last_name: str
-    email: str = ""
-    language: str = ""
-    department: str = ""
-    answer: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
-
-    @cached_property
-    def key(self) -> str:
-        """The same for two spellings of one name."""
-        return name_key(self.first_name, self.last_name)
-
-
-@dataclass(frozen=True)
-class Known:
-    """A person who is on the establishment's list already, or in its archives."""
-
-    pk: int
-    code: str
-    first_name: str
-    last_name: str
-    email: str
-    language: str
-    department: str
-    is_archived: bool
-
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
-
-    @cached_property
-    def key(self) -> str:
-        return name_key(self.first_name, self.last_name)
-
-    @property
-    def named_with_address(self) -> str:
-        return f"{self.name} ({self.email})" if self.email else self.name
-
-
-class Standing(Enum):
-    """Where a row stands; in this order on the page."""
-
-    WRONG = "wrong"
-    WITHOUT_SEAT = "without_seat"
-    READY = "ready"
-    IGNORED = "ignored"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a row comes to."""
-
-    row: Row
-    standing: Standing
-    says: str = ""
-    problems: dict[str, str] = field(default_factory=dict)  # by field of the row
-    choices: tuple[tuple[str, str], ...] = ()  # who it may be, when the name resembles another one
-    person: Known | None = None  # of the establishment's list; None for someone new
-    changes: dict[str, str] = field(default_factory=dict)  # what the record would become, if asked for
-    warning: str = ""
-
-    @property
-    def is_ready(self) -> bool:
-        return self.standing == Standing.READY
-
-    @property
-    def is_wrong(self) -> bool:
-        return self.standing == Standing.WRONG
-
-    @property
-    def sentences(self) -> list[tuple[str, str]]:
-        """What is wrong, with the field it is about."""
-        return list(self.problems.items())
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """What a whole list comes to."""
-
-    rows: tuple[Verdict, ...]
-    free: int | None  # seats that nobody has; None for a list without a session
-
-    def of(self, standing: Standing) -> list[Verdict]:
-        return [verdict for verdict in self.rows if verdict.standing == standing]
-
-    @property
-    def ready(self) -> list[Verdict]:
-        return self.of(Standing.READY)
-
-    @property
-    def wrong(self) -> list[Verdict]:
-        return self.of(Standing.WRONG)
-
-    @property
-    def without_seat(self) -> list[Verdict]:
-        return self.of(Standing.WITHOUT_SEAT)
-
-    @property
-    def ignored(self) -> list[Verdict]:
-        return self.of(Standing.IGNORED)
-
-    @property
-    def changing(self) -> list[Verdict]:
-        """Those whose record would change."""
-        return [verdict for verdict in self.rows if verdict.changes and not verdict.is_wrong]
-
-    @property
-    def problems_first(self) -> list[Verdict]:
-        order = list(Standing)
-        return sorted(self.rows, key=lambda verdict: (order.index(verdict.standing), verdict.row.line))
-
-    @property
-    def agreed(self) -> str:
-        """What someone agrees to by pressing the button: the same words for the same people only."""
-        said = [
-            (each.row.line, each.person.pk if each.person else 0, each.row.name, each.row.email, each.changes)
-            for each in self.rows
-            if each.is_ready or each in self.changing
-        ]
-        return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
 def rows_of(people_list: PeopleList) -> list[Row]:
@@ -168,8 +34,10 @@ def verdicts(people_list: PeopleList) -> Verdicts:
     rows = rows_of(people_list)
     known = _everyone_of(establishment)
     if session is None:
-        return Verdicts(tuple(_Judge(rows, known).judged()), free=None)
-    judge = _Judge(rows, known, seated=seated(establishment, session), busy=_busy(establishment, session))
+        return Verdicts(tuple(_Judge(rows, known, is_for_seats=False).judged()), free=None)
+    judge = _Judge(
+        rows, known, is_for_seats=True, seated=seated(establishment, session), busy=_busy(establishment, session)
+    )
     free = free_seats(establishment, session)
     return Verdicts(tuple(_within(free, judge.judged())), free=free)
 
@@ -190,7 +58,7 @@ def _everyone_of(establishment: Establishment) -> list[Known]:
     rows = Participant.objects.of(establishment).values_list(
         "pk", "code", "first_name", "last_name", "email", "language", "department", "archived_at"
     )
-    everyone = [Known(*row[:-1], is_archived=row[-1] is not None) for row in rows.order_by("pk")]
+    everyone = [Known(*row) for row in rows.order_by("pk")]
     return sorted(everyone, key=lambda known: known.is_archived)
 
 
@@ -212,18 +80,20 @@ def _busy(establishment: Establishment, session: CourseSession) -> dict[int, str
 
 
 class _Judge:
-    """Gives its verdict on each row of a list, in the order of the lines: of two that say the same, the first counts."""
+    """Gives its verdict on each row of a list, in the order of the lines: of two alike, the first one counts."""
 
     def __init__(
         self,
         rows: Sequence[Row],
         known: Sequence[Known],
         *,
-        seated: set[int] = frozenset(),  # type: ignore[assignment]
-        busy: dict[int, str] | None = None,
+        is_for_seats: bool,
+        seated: Collection[int] = (),
+        busy: Mapping[int, str] | None = None,
     ) -> None:
         self.rows = rows
         self.known = known
+        self.is_for_seats = is_for_seats
         self.seated = seated
         self.busy = busy or {}
         self.by_code = {each.code: each for each in known}
@@ -265,10 +135,12 @@ class _Judge:
         self.lines[person.pk] = row.line
         changes = _changes(row, person)
         if person.pk in self.seated:
-            return replace(_ignored(row, _("already in this session"), choices), person=person)
+            return _ignored(row, _("already in this session"), choices, person, changes)
         says = _("already on the list: {name}").format(name=person.name)
         if person.is_archived:
             says = _("in the archives, back on the list: {name}").format(name=person.name)
+        elif not self.is_for_seats:
+            return _ignored(row, says, choices, person, changes)
         busy = self.busy.get(person.pk, "")
         warning = _("has another course at the same time: {course}").format(course=busy) if busy else ""
         return Verdict(row, Standing.READY, says, choices=choices, person=person, changes=changes, warning=warning)
@@ -309,17 +181,6 @@ class _Judge:
         return [each for each in near if each.key not in self.names]
 
 
-def clean(row: Row) -> Row:
-    """The row as it is kept: on one line, its address in small letters."""
-    return replace(
-        row,
-        first_name=on_one_line(row.first_name),
-        last_name=on_one_line(row.last_name),
-        email=on_one_line(row.email).lower(),
-        department=on_one_line(row.department)[:LONGEST_NAME],
-    )
-
-
 def _problems(row: Row) -> dict[str, str]:
     found = {}
     if not row.first_name and not row.last_name:
@@ -342,8 +203,14 @@ def _changes(row: Row, person: Known) -> dict[str, str]:
     return {name: value for name, value in told.items() if value and value != getattr(person, name)}
 
 
-def _ignored(row: Row, why: str, choices: tuple[tuple[str, str], ...] = ()) -> Verdict:
-    return Verdict(row, Standing.IGNORED, why, choices=choices)
+def _ignored(
+    row: Row,
+    why: str,
+    choices: tuple[tuple[str, str], ...] = (),
+    person: Known | None = None,
+    changes: dict[str, str] | None = None,
+) -> Verdict:
+    return Verdict(row, Standing.IGNORED, why, choices=choices, person=person, changes=changes or {})
 
 
 def _agree(address: str, other: str) -> bool:
