@@ -177,7 +177,9 @@ def test_for_the_establishment_list_whoever_is_on_it_is_ignored_and_what_would_c
 
 
 def test_hostile_names_are_typed_on_one_line_and_harm_nothing(owner, session):
-    text = "=CMD()'x', <script>alert(1)</script>, a@ecole.ca\nB\u202eob, Roy\u0000, b@ecole.ca\n" + "x" * 200 + ", Roy, "
+    text = (
+        "=CMD()'x', <script>alert(1)</script>, a@ecole.ca\nB\u202eob, Roy\u0000, b@ecole.ca\n" + "x" * 200 + ", Roy, "
+    )
 
     found = verdicts(a_list(owner, text, session))
 
@@ -198,4 +200,4 @@ def test_the_number_of_questions_does_not_depend_on_the_number_of_people(owner, 
 
     one, three, hundred = cost(1), cost(3), cost(100)
 
-    assert len(one) == len(three) == len(hundred) <= 4, str(hundred)
+    assert len(one) == len(three) == len(hundred) <= 4, "\n".join(sql[:100] for sql in hundred.asked)
