@@ -4,12 +4,11 @@ import pytest
 
 from pupitre.actions import lists, seats
 from pupitre.actions.people import Newcomer
-from pupitre.models import Assignment, Letter, Membership, Participant, PeopleList
+from pupitre.models import Assignment, Letter, Membership, Participant
 from pupitre.queries import books
 from pupitre.queries.lists import verdicts
-from pupitre.tables import read_text
 from tests.crowd import all_at_once, refusals
-from tests.world import a_provider, a_session, an_owner, seats_bought
+from tests.world import a_list, a_provider, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,9 +35,7 @@ def partner(owner):
 
 def ready(owner, text, session=None):
     """A list looked at, and the button about to be pressed."""
-    table = read_text(text, most_rows=5000)
-    kept = lists.keep(table, owner.establishment, session=session, language="fr-ca", by=owner)
-    kept = PeopleList.objects.select_related("establishment", "session__course").get(pk=kept.pk)
+    kept = a_list(owner, text, session)
     agreed = verdicts(kept).agreed
     return lambda: lists.use(kept, agreed=agreed, by=owner)
 

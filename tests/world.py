@@ -5,7 +5,7 @@ from itertools import count
 from uuid import uuid4
 
 from pupitre import clock
-from pupitre.actions import carts, orders, payments, people, pricing
+from pupitre.actions import carts, lists, orders, payments, people, pricing
 from pupitre.gateways import Notice, Standing
 from pupitre.models import (
     Cart,
@@ -17,11 +17,13 @@ from pupitre.models import (
     Order,
     Participant,
     Payment,
+    PeopleList,
     PromoCode,
     Provider,
     Seat,
     User,
 )
+from pupitre.tables import read_text
 
 _numbers = count(1)
 PASSWORD = "une phrase facile à retenir"
@@ -113,6 +115,17 @@ def a_person(owner: User, first_name: str = "Benoît", last_name: str = "Roy", *
         last_name=last_name,
         **{"email": f"personne{number}@exemple.ca"} | facts,
     )
+
+
+def a_list(owner: User, text: str, session: CourseSession | None = None, **facts) -> PeopleList:
+    """A list of people that was pasted, one person per line, and waits to be looked at."""
+    kept = lists.keep(
+        read_text(text, most_rows=5000),
+        owner.establishment,
+        session=session,
+        **{"language": "fr-ca", "by": owner} | facts,
+    )
+    return PeopleList.objects.select_related("establishment", "session__course").get(pk=kept.pk)
 
 
 def a_cart(owner: User, *wishes: tuple[CourseSession, int]) -> Cart:

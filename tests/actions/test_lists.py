@@ -11,10 +11,9 @@ from pupitre.actions.people import Newcomer
 from pupitre.mail import delivery
 from pupitre.models import Assignment, Deed, Job, Letter, Participant, PeopleList, Seat
 from pupitre.queries.lists import verdicts
-from pupitre.tables import read_text
 from pupitre.worker import tidy
 from tests.counting import questions
-from tests.world import a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_list, a_person, a_provider, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +37,6 @@ def session(owner):
     return session
 
 
-def a_list(owner, text=TEXT, session=None):
-    table = read_text(text, most_rows=5000)
-    return lists.keep(table, owner.establishment, session=session, language="en", by=owner)
-
-
 def agreed_and_used(kept, owner, **how):
     return lists.use(kept, agreed=verdicts(kept).agreed, by=owner, **how)
 
@@ -57,7 +51,7 @@ def holders(session) -> list[str]:
 
 
 def test_those_who_are_ready_are_seated_and_the_rest_is_kept_to_go_on_with(owner, session):
-    kept = a_list(owner, session=session)
+    kept = a_list(owner, TEXT, session)
 
     used = agreed_and_used(kept, owner)
 
@@ -70,7 +64,7 @@ def test_those_who_are_ready_are_seated_and_the_rest_is_kept_to_go_on_with(owner
 
 
 def test_each_participant_is_written_to_and_the_owner_once(owner, session):
-    agreed_and_used(a_list(owner, session=session), owner)
+    agreed_and_used(a_list(owner, TEXT, session), owner)
 
     written = Letter.objects.filter(kind__in=["registration_confirmed", "seats_assigned"])
     assert [(letter.kind, letter.to_email) for letter in written] == [
@@ -86,7 +80,7 @@ def test_each_participant_is_written_to_and_the_owner_once(owner, session):
 
 
 def test_the_summary_is_withdrawn_when_everyone_has_left_since(owner, session):
-    used = agreed_and_used(a_list(owner, session=session), owner)
+    used = agreed_and_used(a_list(owner, TEXT, session), owner)
     for assignment in Assignment.objects.filter(batch=used.batch):
         seats.release(Seat.objects.get(pk=assignment.seat_id), by=owner)
 
@@ -94,7 +88,7 @@ def test_the_summary_is_withdrawn_when_everyone_has_left_since(owner, session):
 
 
 def test_a_used_list_names_nobody_and_the_same_list_again_changes_nothing(owner, session):
-    kept = a_list(owner, session=session)
+    kept = a_list(owner, TEXT, session)
     agreed = verdicts(kept).agreed
     lists.use(kept, agreed=agreed, by=owner)
 
@@ -106,7 +100,7 @@ def test_a_used_list_names_nobody_and_the_same_list_again_changes_nothing(owner,
 
 
 def test_what_the_page_did_not_show_is_not_done(owner, session):
-    kept = a_list(owner, session=session)
+    kept = a_list(owner, TEXT, session)
     agreed = verdicts(kept).agreed
     others = [Newcomer("Luc", f"Lavoie {number}") for number in range(3)]
     seats.assign_several(session, owner.establishment, others, by=owner)
@@ -121,7 +115,7 @@ def test_what_the_page_did_not_show_is_not_done(owner, session):
 
 @pytest.mark.parametrize("happens", ["cancelled", "started"])
 def test_a_session_that_takes_nobody_any_more_refuses_the_list_and_adds_nobody(owner, session, happens):
-    kept = a_list(owner, session=session)
+    kept = a_list(owner, TEXT, session)
     if happens == "cancelled":
         session.cancelled_at = clock.now()
     else:
@@ -159,7 +153,7 @@ def test_someone_of_the_archives_is_back_on_the_list(owner, session):
 
 
 def test_new_people_are_put_on_the_list_in_the_language_of_the_page(owner):
-    used = agreed_and_used(a_list(owner), owner)
+    used = agreed_and_used(a_list(owner, TEXT, language="en"), owner)
 
     assert people_of(owner) == ["Amélie Gagnon", "Benoît Roy"]
     assert Participant.objects.first().language == "en"
@@ -185,9 +179,9 @@ def test_records_are_corrected_only_when_asked_for(owner, session, with_changes)
 
 def test_a_list_nobody_used_is_deleted_after_a_day(owner, session):
     with clock.stopped_at(clock.now() - timedelta(hours=25)):
-        a_list(owner, session=session)
-        used = agreed_and_used(a_list(owner, session=session), owner)
-    today = a_list(owner, session=session)
+        a_list(owner, TEXT, session)
+        used = agreed_and_used(a_list(owner, TEXT, session), owner)
+    today = a_list(owner, TEXT, session)
 
     tidy()
 
@@ -195,8 +189,8 @@ def test_a_list_nobody_used_is_deleted_after_a_day(owner, session):
 
 
 def test_an_establishment_leaves_only_so_many_lists_unused(owner):
-    kept = [a_list(owner) for _ in range(lists.MOST_UNUSED + 2)]
-    other = a_list(an_owner("Ailleurs"))
+    kept = [a_list(owner, TEXT) for _ in range(lists.MOST_UNUSED + 2)]
+    other = a_list(an_owner("Ailleurs"), TEXT)
 
     assert set(PeopleList.objects.all()) == {*kept[2:], other}
 

@@ -7,9 +7,8 @@ import pytest
 from pupitre.actions import lists, people, seats
 from pupitre.models import PeopleList
 from pupitre.queries.lists import verdicts
-from pupitre.tables import read_text
 from tests.counting import questions
-from tests.world import a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_list, a_person, a_provider, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +28,6 @@ def session(owner):
     session = a_session(capacity=600)
     seats_bought(owner, session, 4)
     return session
-
-
-def a_list(owner, text, session=None):
-    table = read_text(text, most_rows=5000)
-    return lists.keep(table, owner.establishment, session=session, language="fr-ca", by=owner)
 
 
 def judged(owner, text, session=None) -> list[tuple[int, str, str]]:

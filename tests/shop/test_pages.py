@@ -12,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import payment_links, returns, seats, terms
+from pupitre.actions import lists, payment_links, returns, seats, terms
 from pupitre.models import CreditNote, Seat
+from pupitre.queries.lists import verdicts
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
-from tests.world import a_cart, a_course, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
+from tests.world import a_cart, a_course, a_list, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,9 @@ class World:
         self.assignment = seats.assign_several(self.session, self.owner.establishment, [self.person], by=self.owner)[0]
         self.free = Seat.objects.available().first()
         self.credit_note = self._gives_back(Seat.objects.available().last())
+        self.list_to_check = a_list(self.owner, "Anne, Boily, anne@exemple\nMia, Caron,", self.session)
+        self.list_used = a_list(self.owner, "Anne, Boily, anne@exemple.ca")
+        lists.use(self.list_used, agreed=verdicts(self.list_used).agreed, by=self.owner)
         self.waiting = an_order(self.owner, (a_session(), 1))
         self.link = payment_links.give(self.waiting, by=self.owner)
         a_cart(self.owner, (a_session(), 2))
@@ -61,6 +65,10 @@ class World:
             "shop:purchases": [],
             "shop:purchase": [self.session.code],
             "shop:assignment": [self.session.code],
+            "shop:list_paste": [self.session.code],
+            "shop:people_list": [self.session.code, self.list_to_check.code],
+            "shop:roster_paste": [],
+            "shop:roster_list": [self.list_used.code],
             "shop:seat": [self.assignment.seat.code],
             "shop:correction": [self.assignment.seat.code],
             "shop:replacement": [self.assignment.seat.code],
@@ -104,6 +112,7 @@ NOT_PAGES = {
     *("order_restart", "payment_link", "payment_link_removal", "payer_invoice", "payer_receipt"),
     *("cart_line", "cart_removal", "order_payment", "order_change", "receipt", "own_registration", "resending"),
     *("promo", "promo_removal", "confirmation", "confirmations", "archiving"),
+    *("list_model", "list_confirmations", "list_codes", "roster_model"),
     *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note"),
 }
