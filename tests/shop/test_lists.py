@@ -80,7 +80,7 @@ def test_a_list_is_given_looked_at_and_used(client, owner, session):
     assert seated(session) == ["Amélie Gagnon", "Benoît Roy"]
     for assignment in Assignment.objects.all():
         assert assignment.access_code in used
-    assert "Il reste 1 ligne à corriger." in used
+    assert "Il reste 1 ligne de la liste." in used
 
 
 @pytest.mark.parametrize("name", ["liste.csv", "liste.xlsx"])

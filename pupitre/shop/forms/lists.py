@@ -24,7 +24,7 @@ class PeopleListForm(Form):
     marks_optional = False
 
     text = forms.CharField(
-        label=_("Name, email address: one person per line"),
+        label=_("Name and email address, one person per line"),
         required=False,
         strip=False,
         help_text=_("Cells copied from a spreadsheet can be pasted as they are."),
