@@ -130,7 +130,6 @@ FOR_THE_OWNER = {
     "purchase-cancelled": "{cancelled}",
     "assignment": "{session}assignation/",
     "list-paste": "{session}liste/",
-    "list-forgotten": "{session}liste/ABCDEFGH2345/",
     "list-to-check": "{list_to_check}",
     "list-used": "{list_used}",
     "roster-paste": "/equipe/importation/",
@@ -156,7 +155,7 @@ REFUSED = {
     "course-refused": ("/cours/simdut-produits-dangereux/", lambda owner: owner.press("Add to cart")),
     "assignment-refused": ("{session}assignation/", lambda owner: owner.press("Assign")),
     "list-refused": ("{session}liste/", lambda owner: owner.press("See the preview")),
-    "roster-to-check": (
+    "roster-preview": (
         "/equipe/importation/",
         lambda owner: (owner.type(LIST, "Anne, Boily, anne@exemple\nMia, Caron,"), owner.press("See the preview")),
     ),
