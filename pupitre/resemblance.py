@@ -25,8 +25,9 @@ def spelled(first_name: str, last_name: str) -> str:
 
 
 def name_key(first_name: str, last_name: str) -> str:
-    """The same for « Élise Côté », « ELISE COTE » and « Cote Élise »."""
-    return " ".join(sorted(spelled(first_name, last_name).split()))
+    """The same for « Élise Côté », « ELISE COTE » and « Cote Élise », wherever the last name begins."""
+    words = spelled(first_name, last_name).split()
+    return min((" ".join(words[n:] + words[:n]) for n in range(len(words))), default="")
 
 
 class NearNames:

@@ -8,11 +8,11 @@ from pupitre.models import Assignment, Letter, Membership, Participant
 from pupitre.queries import books
 from pupitre.queries.lists import verdicts
 from tests.crowd import all_at_once, refusals
-from tests.world import a_list, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_list, a_provider, a_session, an_owner, lines_of, seats_bought
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-THIRTY = "\n".join(f"Prénom{number:02}x, Tremblay, personne{number}@ecole.ca" for number in range(30))
+THIRTY = lines_of(30)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Builders that read like English. They go through the real actions, so that what they build could exist."""
 
 from datetime import timedelta
-from itertools import count
+from itertools import count, islice, product
 from uuid import uuid4
 
 from pupitre import clock
@@ -115,6 +115,24 @@ def a_person(owner: User, first_name: str = "Benoît", last_name: str = "Roy", *
         last_name=last_name,
         **{"email": f"personne{number}@exemple.ca"} | facts,
     )
+
+
+FIRST_NAMES = ("Amélie", "Benoît", "Chantal", "Denise", "Étienne", "Fatou", "Gilles", "Hélène", "Ivan", "Jeanne")
+LAST_NAMES = ("Gagnon", "Tremblay", "Lavigne", "Bouchard", "Diallo", "Nguyen", "Poitras", "Sauvé", "Vachon", "Zaoui")
+
+
+def names_of(number: int) -> list[tuple[str, str, str]]:
+    """So many different people: first name, last name, address."""
+    people = islice(product(FIRST_NAMES, LAST_NAMES, LAST_NAMES, ("", "Joly", "Roy", "Caron", "Hudon")), number)
+    return [
+        (first, f"{last}-{other} {third}".strip(), f"personne{place}@ecole.ca")
+        for place, (first, last, other, third) in enumerate(people)
+    ]
+
+
+def lines_of(number: int) -> str:
+    """The same, as they are pasted."""
+    return "\n".join(", ".join(each) for each in names_of(number))
 
 
 def a_list(owner: User, text: str, session: CourseSession | None = None, **facts) -> PeopleList:

@@ -13,7 +13,7 @@ from pupitre.models import Assignment, Deed, Job, Letter, Participant, PeopleLis
 from pupitre.queries.lists import verdicts
 from pupitre.worker import tidy
 from tests.counting import questions
-from tests.world import a_list, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_list, a_person, a_provider, a_session, an_owner, lines_of, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -195,12 +195,12 @@ def test_an_establishment_leaves_only_so_many_lists_unused(owner):
     assert set(PeopleList.objects.all()) == {*kept[2:], other}
 
 
-def test_using_a_list_asks_as_much_for_one_person_as_for_a_hundred(owner):
+def test_using_a_list_asks_as_much_for_one_person_as_for_a_hundred():
     def cost(number):
+        owner = an_owner()
         session = a_session(capacity=number)
         seats_bought(owner, session, number)
-        text = "\n".join(f"Prénom{n}x, Nom{number * 1111}, p{n}.{number}@ecole.ca" for n in range(number))
-        kept = a_list(owner, text, session)
+        kept = a_list(owner, lines_of(number), session)
         agreed = verdicts(kept).agreed
         with questions() as asked:
             lists.use(kept, agreed=agreed, by=owner)

@@ -52,6 +52,8 @@ from tests.world import (  # noqa: E402
     an_attempt,
     an_order,
     an_owner,
+    lines_of,
+    names_of,
     says,
     seats_bought,
 )
@@ -322,11 +324,11 @@ def five_hundred_pasted() -> Iterator[Measure]:
     """A list of 500 people, from the paste to the codes: three requests, as an owner makes them."""
     owner, session = an_owner(), a_session(capacity=500)
     seats_bought(owner, session, 500)
-    for number in range(200):
-        a_person(owner, f"Prénom {number}", f"Ancienne {number}", email=f"ancienne{number}@exemple.ca")
+    for first_name, last_name, email in names_of(200):
+        a_person(owner, first_name, last_name, email=email)
     client = _client(owner)
     client.get(reverse("shop:list_paste", args=[session.code]))
-    text = "\n".join(f"Personne {number}\tRoy\tp{number}@exemple.ca" for number in range(500))
+    text = lines_of(500)
     floor = 3 * _cost_of_the_floor()
     kept: dict[str, Any] = {}
 

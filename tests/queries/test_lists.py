@@ -7,8 +7,9 @@ import pytest
 from pupitre.actions import lists, people, seats
 from pupitre.models import PeopleList
 from pupitre.queries.lists import verdicts
+from pupitre.tables import PeopleTable, PersonRow
 from tests.counting import questions
-from tests.world import a_list, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_list, a_person, a_provider, a_session, an_owner, lines_of, names_of, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -67,9 +68,7 @@ def test_each_row_is_ready_to_correct_or_ignored_and_says_why(owner, session):
 
 def test_those_beyond_the_free_seats_wait_for_one(owner, session):
     seats_bought(owner, session, 496)
-    text = "\n".join(f"Prénom{number:x}, Nom{number:x}, personne{number}@ecole.ca" for number in range(501))
-
-    found = verdicts(a_list(owner, text, session))
+    found = verdicts(a_list(owner, lines_of(501), session))
 
     assert (len(found.ready), len(found.without_seat)) == (500, 1)
     assert found.without_seat[0].row.line == 501
@@ -171,11 +170,15 @@ def test_for_the_establishment_list_whoever_is_on_it_is_ignored_and_what_would_c
 
 
 def test_hostile_names_are_typed_on_one_line_and_harm_nothing(owner, session):
-    text = (
-        "=CMD()'x', <script>alert(1)</script>, a@ecole.ca\nB\u202eob, Roy\u0000, b@ecole.ca\n" + "x" * 200 + ", Roy, "
-    )
+    typed = [
+        PersonRow(1, "=CMD()", "<script>alert(1)</script>", "a@ecole.ca", "", ""),
+        PersonRow(2, "B\u202eob", "Roy\0", "b@ecole.ca", "", ""),
+        PersonRow(3, "x" * 200, "Roy", "", "", ""),
+    ]
+    table = PeopleTable(tuple(typed), (), False, "")
+    kept = lists.keep(table, owner.establishment, session=session, language="fr-ca", by=owner)
 
-    found = verdicts(a_list(owner, text, session))
+    found = verdicts(kept)
 
     assert found.rows[0].row.last_name == "<script>alert(1)</script>"
     assert found.rows[1].row.name == "Bob Roy"
@@ -185,9 +188,9 @@ def test_hostile_names_are_typed_on_one_line_and_harm_nothing(owner, session):
 @pytest.mark.parametrize("for_session", [True, False])
 def test_the_number_of_questions_does_not_depend_on_the_number_of_people(owner, session, for_session):
     def cost(number):
-        known = [a_person(owner, f"Prénom{n}x", f"Nom{number}") for n in range(number)]
-        text = "\n".join(f"{each.first_name}, {each.last_name}, {each.email}" for each in known)
-        kept = a_list(owner, text, session if for_session else None)
+        for first_name, last_name, email in names_of(number):
+            a_person(owner, first_name, last_name, email=email)
+        kept = a_list(owner, lines_of(number), session if for_session else None)
         with questions() as asked:
             verdicts(kept)
         return asked
