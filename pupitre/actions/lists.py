@@ -24,6 +24,7 @@ from pupitre.tables import PeopleTable
 MOST_SEATED = 1000
 MOST_ON_THE_LIST = 5000
 MOST_UNUSED = 20  # lists that one establishment may leave unused; the oldest one makes room
+MOST_HEADINGS = 20  # of the columns left out, to be named on the page
 LONGEST_TYPED = 300  # characters kept of what is too long anyway
 CORRECTABLE = ("first_name", "last_name", "email", "answer")
 
@@ -51,7 +52,7 @@ def keep(
         made_by=by,
         language=language,
         sheet=table.sheet[:100],
-        ignored_headings=list(table.ignored_headings),
+        ignored_headings=[heading[:80] for heading in table.ignored_headings[:MOST_HEADINGS]],
         rows=[asdict(row) for row in rows],
     )
 

@@ -8,6 +8,7 @@ depend on how many people there are.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -103,11 +104,15 @@ class _Judge:
             self.by_name[each.key].append(each)
             if each.email and not each.is_archived:
                 self.by_email[each.email.lower()].append(each)
-        self.near = NearNames((spelled(each.first_name, each.last_name), n) for n, each in enumerate(known))
         self.names = {row.key for row in rows}
         self.names_at = Counter(email for _name, email in {(row.key, row.email) for row in rows} if email)
         self.earlier: dict[str, list[Row]] = defaultdict(list)
         self.lines: dict[int, int] = {}  # of the people of the list already met
+
+    @cached_property
+    def near(self) -> NearNames:
+        """Made only when someone is not recognised: it is the longest work of all."""
+        return NearNames((spelled(each.first_name, each.last_name), n) for n, each in enumerate(self.known))
 
     def judged(self) -> Iterable[Verdict]:
         return [self._verdict(row) for row in self.rows]
@@ -121,7 +126,12 @@ class _Judge:
         person, choices = self._recognised(row)
         if choices and row.answer not in dict(choices):
             self.earlier[row.key].append(row)
-            return Verdict(row, Standing.WRONG, problems={"answer": _("Who is it?")}, choices=choices)
+            return Verdict(
+                row,
+                Standing.WRONG,
+                problems={"answer": _("This person may be known already. Who is it?")},
+                choices=choices,
+            )
         if choices and row.answer == SAME_LINE:
             return _ignored(row, _("same as line {n}").format(n=self.earlier[row.key][0].line), choices)
         self.earlier[row.key].append(row)

@@ -126,6 +126,19 @@ def test_an_enormous_file_is_refused_unread(client, owner, session, monkeypatch)
     assert "5" in str(response.context["paste"].errors["file"])
 
 
+def test_an_enormous_paste_is_refused_with_a_sentence(client, owner, session):
+    response = gives(client, session, "Amélie, Gagnon, a@ecole.ca\n" * 190_000)
+
+    assert response.status_code == 422
+    assert list(response.context["paste"].errors) == ["text"]
+
+
+def test_the_odd_characters_of_an_old_program_do_no_harm(client, owner, session):
+    response = gives(client, session, "Prénom;Nom;Courriel\r\nAm\0élie;Gagnon;a@ecole.ca\0\r\n")
+
+    assert client.get(response["Location"]).context["found"].rows[0].row.name == "Amélie Gagnon"
+
+
 @pytest.mark.parametrize("name", ["list_model", "roster_model"])
 def test_the_model_is_a_workbook_whose_headings_are_read_back(client, owner, session, name):
     response = client.get(reverse(f"shop:{name}", args=[session.code] if name == "list_model" else []))

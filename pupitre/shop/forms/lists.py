@@ -40,6 +40,7 @@ class PeopleListForm(Form):
     def __init__(self, *args: Any, most_rows: int = 0, **kwargs: Any):
         super().__init__(*args, auto_id="list_%s", **kwargs)
         self.most_rows = most_rows
+        self.fields["text"].validators = []  # a list from an old program may hold NUL characters: its reader drops them
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
