@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from pupitre.tables.table import LONGEST_CELL
+
 ADDRESS = re.compile(r"[^\s<>()\[\]\"“”«»,;:|@]{1,128}@[^\s<>()\[\]\"“”«»,;:|@]{1,190}")
 TYPED = re.compile(r"[^\s<>(\[,;:|@]@")
 IN_ANGLES = re.compile(r"<(?:mailto:)?[^<>\s@]{1,128}@[^<>\s@]{1,190}>", re.IGNORECASE)
@@ -20,7 +22,7 @@ def seems_in(cell: str) -> bool:
 
 def address_in(cell: str) -> tuple[str, str]:
     """The address in a cell, and what stands beside it. A cell with no address, or with several, stays as typed."""
-    cell = "".join(letter for letter in cell if unicodedata.category(letter) != "Cf")
+    cell = "".join(letter for letter in cell[:LONGEST_CELL] if unicodedata.category(letter) != "Cf")
     plain = MAILTO.sub("", cell)
     found = [address.rstrip(".'’").lstrip("'‘") for address in ADDRESS.findall(plain)]
     if len({address.casefold() for address in found}) != 1:

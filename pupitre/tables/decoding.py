@@ -3,8 +3,11 @@
 import codecs
 from itertools import pairwise
 
+from pupitre.tables.table import LONGEST_CELL
+
 # What a French list is written in when it is not Unicode, likeliest first: Windows, the Macintosh, payroll under DOS.
 OLDER = ("cp1252", "mac_roman", "cp850")
+WEIGHED = 5_000  # lines whose encoding is weighed one by one; those below are written as most
 FRENCH = frozenset("éèêëàâäçîïôöùûüœÉÈÊËÀÂÇÎÏÔÙÛÜŒ«»’")
 
 
@@ -19,8 +22,10 @@ def text_of(content: bytes) -> str:
         return _without_nul(content.decode())
     except UnicodeDecodeError:
         lines = content.split(b"\n") if b"\n" in content else content.split(b"\r")
-        usual = max(OLDER, key=lambda encoding: sum(_french(_decoded(line, encoding)) for line in lines[:500]))
-        return _without_nul("\n".join(_line(line, usual) for line in lines))
+        usual = max(
+            OLDER, key=lambda encoding: sum(_french(_decoded(line[:LONGEST_CELL], encoding)) for line in lines[:500])
+        )
+        return _without_nul("\n".join(_line(line, usual, place < WEIGHED) for place, line in enumerate(lines)))
 
 
 def _utf_16_without_a_mark(content: bytes) -> str:
@@ -31,24 +36,28 @@ def _utf_16_without_a_mark(content: bytes) -> str:
     return ""
 
 
-def _line(line: bytes, usual: str) -> str:
+def _line(line: bytes, usual: str, is_weighed: bool) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        likeliest = max((usual, *OLDER), key=lambda encoding: _french(_decoded(line, encoding)))
-        return _decoded(line, likeliest)
+        if not is_weighed:
+            return _decoded(line, usual)
+        return _decoded(
+            line, max((usual, *OLDER), key=lambda encoding: _french(_decoded(line[:LONGEST_CELL], encoding)))
+        )
 
 
 def _decoded(line: bytes, encoding: str) -> str:
-    # Windows-1252 leaves five bytes without a letter: they become controls, which no name keeps.
-    return line.decode(encoding, "replace") if encoding != "cp1252" else _windows(line)
+    return line.decode(encoding, "as_control")
 
 
-def _windows(line: bytes) -> str:
-    return "".join(
-        bytes([byte]).decode("latin-1" if byte in b"\x81\x8d\x8f\x90\x9d" else "cp1252") if byte > 127 else chr(byte)
-        for byte in line
-    )
+def _as_control(error: UnicodeError) -> tuple[str, int]:
+    """Windows-1252 leaves five bytes without a letter: they become controls, which no name keeps."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("as_control", _as_control)
 
 
 def _french(text: str) -> int:

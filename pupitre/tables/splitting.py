@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from pupitre.tables import addresses, headings
 from pupitre.tables.table import Line, Sheet, trimmed
@@ -22,7 +23,9 @@ def sheet_of(text: str, most_lines: int) -> Sheet:
         return _kept(_records(text[announced.end() :], announced[1]), most_lines)
     beginning = [line for line in text[:200_000].split("\n") if line.strip()][:LOOKED_AT]
     if addresses.are_listed(beginning):
-        return _kept(_listed(enumerate(text.split("\n"), start=1)), most_lines)
+        people = islice(_listed(enumerate(text.split("\n"), start=1)), most_lines + 1)
+        sheet = _kept(people, most_lines)
+        return sheet if sheet.height <= most_lines else sheet._replace(height=text.count("@"))
     return _kept(_records(text, separator_of(beginning)), most_lines)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import suppress
 
 import pytest
 
@@ -178,6 +179,30 @@ def test_a_list_of_nobody_is_said_to_be_one(text):
 def test_an_empty_workbook_is_said_to_be_one():
     with pytest.raises(NothingInIt):
         read_file("liste.xlsx", excel_of(lambda workbook: workbook.add_worksheet()), most_rows=50)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"a",
+        b"\xe9",
+        b"\xe9\n",
+        b"\n",
+        b'"',
+        b'"\n',
+        b"<",
+        b"<a@b>",
+        b"a@b ",
+        b"a;",
+        b"\xe9\t\r\n",
+        b"\xe9,\xe8\n",
+        b"\0a",
+    ],
+)
+def test_five_megabytes_of_anything_cost_little(piece):
+    with suppress(CannotRead):
+        read_file("liste.csv", piece * (4_900_000 // len(piece)), most_rows=500)
 
 
 def _corners(sheet) -> None:
