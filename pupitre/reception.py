@@ -12,9 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from io import BytesIO
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 LARGEST_BODY = 32 * 1024 * 1024
+# A larger one is thrown away as it comes, up to this much: a browser listens only once it has sent everything.
+LARGEST_THROWN_AWAY = 256 * 1024 * 1024
+TOO_LARGE = Path(__file__).parent / "templates" / "413.html"
 SECONDS_TO_ARRIVE = 60
 SECONDS_TO_TAKE_A_PIECE = 30
 PIECE = 1024 * 1024
@@ -36,7 +40,7 @@ class Reception:
             async with asyncio.timeout(SECONDS_TO_ARRIVE):
                 body = await _whole_body(scope, protocol)
         except TooLarge:
-            return _refuse(protocol, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return _refuse(protocol, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE.read_text(encoding="utf-8"))
         except TimeoutError:
             return _refuse(protocol, HTTPStatus.REQUEST_TIMEOUT)
         loop = asyncio.get_running_loop()
@@ -104,13 +108,19 @@ def environment(scope: Any, body: bytes) -> dict[str, Any]:
 
 async def _whole_body(scope: Any, protocol: Any) -> bytes:
     announced = scope.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > LARGEST_BODY:
+    if announced.isdecimal() and int(announced) > LARGEST_THROWN_AWAY:
         raise TooLarge
-    body = bytearray()
+    body, length = bytearray(), 0
     async for part in protocol:
-        body += part
-        if len(body) > LARGEST_BODY:
+        length += len(part)
+        if length > LARGEST_THROWN_AWAY:
             raise TooLarge
+        if length > LARGEST_BODY:
+            body.clear()
+        else:
+            body += part
+    if length > LARGEST_BODY:
+        raise TooLarge
     return bytes(body)
 
 
@@ -139,5 +149,6 @@ def _wait(work: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> An
     return asyncio.run_coroutine_threadsafe(work, loop).result(SECONDS_TO_TAKE_A_PIECE)
 
 
-def _refuse(protocol: Any, status: HTTPStatus) -> None:
-    protocol.response_str(status.value, [("content-type", "text/plain"), ("connection", "close")], status.phrase)
+def _refuse(protocol: Any, status: HTTPStatus, page: str = "") -> None:
+    kind = "text/html; charset=utf-8" if page else "text/plain"
+    protocol.response_str(status.value, [("content-type", kind), ("connection", "close")], page or status.phrase)

@@ -272,7 +272,8 @@ CSRF_FAILURE_VIEW = "pupitre.shop.views.errors.expired_form"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A pasted list is refused by its reader, with a sentence, before it is refused here without one.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True

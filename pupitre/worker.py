@@ -21,7 +21,18 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 
 from pupitre import clock
-from pupitre.actions import documents, events, fees, payments, refunds, reminders, seat_claims, sweeping, waitlist
+from pupitre.actions import (
+    documents,
+    events,
+    fees,
+    lists,
+    payments,
+    refunds,
+    reminders,
+    seat_claims,
+    sweeping,
+    waitlist,
+)
 from pupitre.mail import delivery
 from pupitre.models import Edition, Job, Order, Payment, ProviderEvent, Refund, WaitlistOffer
 
@@ -129,6 +140,7 @@ def tidy() -> None:
     """Once an hour: drop what is no longer needed, and see to it that the coming night's work is asked for."""
     forget_old_jobs()
     events.forget_old_bodies()
+    lists.forget_unused()
     sweeping.ask_for_tonight()
     reminders.ask_for_the_day()
 

@@ -53,6 +53,33 @@ def test_a_body_larger_than_anything_asked_for_is_refused_unread(port):
         assert visitor.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
+def test_a_file_of_fifty_megabytes_is_turned_away_with_a_page_that_a_browser_shows(port):
+    piece = b"a" * 1024 * 1024
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.putrequest("POST", "/equipe/importation/")
+    connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+    connection.putheader("Content-Length", str(50 * len(piece)))
+    connection.endheaders()
+    for _ in range(50):
+        connection.send(piece)
+
+    answer = connection.getresponse()
+
+    assert answer.status == 413
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Ce fichier est trop lourd" in answer.read().decode()
+
+
+def test_a_file_of_five_megabytes_comes_in(port):
+    """As far as the door of the shop, which wants to know who sends it."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(
+        "POST", "/equipe/importation/", b"a" * 5_000_000, {"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+    assert connection.getresponse().status in (302, 403)
+
+
 def test_a_head_request_and_the_page_after_it_share_a_connection(port):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("HEAD", "/")

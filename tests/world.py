@@ -1,11 +1,11 @@
 """Builders that read like English. They go through the real actions, so that what they build could exist."""
 
 from datetime import timedelta
-from itertools import count
+from itertools import count, islice, product
 from uuid import uuid4
 
 from pupitre import clock
-from pupitre.actions import carts, orders, payments, people, pricing
+from pupitre.actions import carts, lists, orders, payments, people, pricing
 from pupitre.gateways import Notice, Standing
 from pupitre.models import (
     Cart,
@@ -18,12 +18,14 @@ from pupitre.models import (
     Order,
     Participant,
     Payment,
+    PeopleList,
     PromoCode,
     Provider,
     Role,
     Seat,
     User,
 )
+from pupitre.tables import read_text
 
 _numbers = count(1)
 PASSWORD = "une phrase facile à retenir"
@@ -135,6 +137,35 @@ def a_person(owner: User, first_name: str = "Benoît", last_name: str = "Roy", *
         last_name=last_name,
         **{"email": f"personne{number}@exemple.ca"} | facts,
     )
+
+
+FIRST_NAMES = ("Amélie", "Benoît", "Chantal", "Denise", "Étienne", "Fatou", "Gilles", "Hélène", "Ivan", "Jeanne")
+LAST_NAMES = ("Gagnon", "Tremblay", "Lavigne", "Bouchard", "Diallo", "Nguyen", "Poitras", "Sauvé", "Vachon", "Zaoui")
+
+
+def names_of(number: int) -> list[tuple[str, str, str]]:
+    """So many different people: first name, last name, address."""
+    people = islice(product(FIRST_NAMES, LAST_NAMES, LAST_NAMES, ("", "Joly", "Roy", "Caron", "Hudon")), number)
+    return [
+        (first, f"{last}-{other} {third}".strip(), f"personne{place}@ecole.ca")
+        for place, (first, last, other, third) in enumerate(people)
+    ]
+
+
+def lines_of(number: int) -> str:
+    """The same, as they are pasted."""
+    return "\n".join(", ".join(each) for each in names_of(number))
+
+
+def a_list(owner: User, text: str, session: CourseSession | None = None, **facts) -> PeopleList:
+    """A list of people that was pasted, one person per line, and waits to be looked at."""
+    kept = lists.keep(
+        read_text(text, most_rows=5000),
+        owner.establishment,
+        session=session,
+        **{"language": "fr-ca", "by": owner} | facts,
+    )
+    return PeopleList.objects.select_related("establishment", "session__course").get(pk=kept.pk)
 
 
 def a_cart(owner: User, *wishes: tuple[CourseSession, int]) -> Cart:

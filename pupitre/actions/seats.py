@@ -52,7 +52,9 @@ class SeatTaken(Refused):
 
 class NotEnoughSeats(Refused):
     code = "not_enough_seats"
-    message = _("People chosen: {chosen}. Seats available: {left}. Choose fewer people.")
+    message = ngettext_lazy(
+        "You chose {chosen} people for {left} seat.", "You chose {chosen} people for {left} seats.", "left"
+    )
 
 
 class NoSeatLeft(Refused):

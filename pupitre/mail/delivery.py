@@ -223,6 +223,11 @@ def _can_reset(letter: Letter) -> bool:
     return letter.user is not None and letter.user.is_active and letter.user.email == letter.to_email
 
 
+def _is_still_assigned(letter: Letter) -> bool:
+    """Someone of the list still has the seat they were given."""
+    return Assignment.objects.in_force().filter(batch=letter.assignment.batch).exists()
+
+
 def _is_to_be_paid(letter: Letter) -> bool:
     return letter.payment_link.is_open and letter.order.status in (Order.Status.AWAITING_PAYMENT, Order.Status.EXPIRED)
 
@@ -262,6 +267,7 @@ STILL_TRUE: dict[str, Callable[[Letter], bool]] = {
     "certificate_ready": _is_certified,
     "seats_still_free": _can_still_assign,
     "last_call": _can_still_assign,
+    "seats_assigned": _is_still_assigned,
     "verify_address": _is_to_verify,
     "reset_password": _can_reset,
     "payment_requested": _is_to_be_paid,

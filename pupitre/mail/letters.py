@@ -4,7 +4,7 @@ A letter is a row, written in the transaction of the change that causes it; the 
 without an address gets none: the owner hands over the code and the PDF.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -119,6 +119,13 @@ def registrations_confirmed(assignments: Iterable[Assignment], *, again: bool = 
             for assignment in assignments
         ]
     )
+
+
+def seats_assigned(assignments: Sequence[Assignment], by: User) -> None:
+    """To the one who assigned several seats at once: how many, and who must be given their code by hand."""
+    first = assignments[0]
+    about = {"assignment": first, "session_id": first.session_id, "establishment_id": first.seat.establishment_id}
+    _write([_to_user("seats_assigned", str(first.batch), by, **about)])
 
 
 def seats_taken_away(formers: Iterable[Assignment]) -> None:

@@ -26,6 +26,7 @@ from pupitre.models import (
     Letter,
     Order,
     Payment,
+    PeopleList,
     Provider,
     Refund,
     SeatMove,
@@ -94,6 +95,27 @@ def refunded(letter: Letter) -> Words:
         button=_("See my orders and invoices"),
         facts=[*_which_order(order), *_what_is_given_back(credit_note)],
         links=[(_("Credit note (PDF)"), Page("shop:credit_note", (order.reference, credit_note.serial)).url())],
+    )
+
+
+def seats_assigned(letter: Letter) -> Words:
+    session, batch = letter.session, letter.assignment.batch
+    held = list(Assignment.objects.in_force().filter(batch=batch).select_related("participant"))
+    assigned = ngettext("Hello. {n} seat is assigned.", "Hello. {n} seats are assigned.", len(held))
+    by_hand = sorted(assignment.participant.name for assignment in held if not assignment.participant.email)
+    written = _("Each person with an email address receives the confirmation and their own access code.")
+    used = PeopleList.objects.filter(batch=batch).first()
+    to_hand_over = [(_("Without an email address"), ", ".join(by_hand))] if by_hand else []
+    return Words(
+        subject=_("Seats assigned: “{course}”, {date}").format(course=session.course.title, date=_day(session)),
+        paragraphs=[
+            assigned.format(n=formats.number(len(held), _language())),
+            written,
+            *([_("Hand over the code and the PDF confirmation to the others.")] if by_hand else []),
+        ],
+        page=Page("shop:people_list", (session.code, used.code)) if used else Page("shop:purchase", (session.code,)),
+        button=_("See the access codes"),
+        facts=[*_about(session), *to_hand_over],
     )
 
 
@@ -335,6 +357,7 @@ LETTERS = {
     for letter in (
         order_paid,
         refunded,
+        seats_assigned,
         payment_requested,
         payment_received,
         registration_confirmed,

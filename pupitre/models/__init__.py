@@ -16,6 +16,7 @@ from pupitre.models.documents import (
 from pupitre.models.invitations import Invitation
 from pupitre.models.jobs import Attempts, Job
 from pupitre.models.journal import Deed
+from pupitre.models.lists import PeopleList
 from pupitre.models.mail import Letter
 from pupitre.models.moves import SeatMove
 from pupitre.models.orders import Cart, CartLine, Order, OrderLine, OrderTax
@@ -73,6 +74,7 @@ __all__ = [
     "Payment",
     "PaymentLink",
     "PeopleGroup",
+    "PeopleList",
     "PromoCode",
     "PromoUse",
     "Provider",

@@ -271,6 +271,10 @@ class Participant(models.Model):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def refold(self) -> None:
+        """Bring the folded name up to date, for those who write several rows at once."""
+        Participant.folded.field.pre_save(self, add=False)
+
     @property
     def has_expired(self) -> bool:
         """Whether the certificate that was asked about (see `queries.people.with_need`) no longer holds."""

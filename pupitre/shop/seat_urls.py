@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pupitre.shop.views import access, groups, moves, purchases, register, seats, selection, team
+from pupitre.shop.views import access, groups, lists, moves, purchases, register, seats, selection, team
 
 urlpatterns = [
     path("mes-achats/", purchases.purchases, name="purchases"),
@@ -13,6 +13,15 @@ urlpatterns = [
     path("mes-achats/<slug:code>/assignation/", seats.assignment, name="assignment"),
     path("mes-achats/<slug:code>/inscription-personnelle/", seats.own_registration, name="own_registration"),
     path("mes-achats/<slug:code>/deplacement/", moves.session_move, name="session_move"),
+    path("mes-achats/<slug:code>/liste/", lists.paste, name="list_paste"),
+    path("mes-achats/<slug:code>/liste/modele.xlsx", lists.model, name="list_model"),
+    path("mes-achats/<slug:code>/liste/<slug:list_code>/", lists.people_list, name="people_list"),
+    path(
+        "mes-achats/<slug:code>/liste/<slug:list_code>/confirmations.pdf",
+        lists.list_confirmations,
+        name="list_confirmations",
+    ),
+    path("mes-achats/<slug:code>/liste/<slug:list_code>/codes.xlsx", lists.list_codes, name="list_codes"),
     path("places/<slug:code>/", seats.seat, name="seat"),
     path("places/<slug:code>/correction/", seats.correction, name="correction"),
     path("places/<slug:code>/remplacement/", seats.replacement, name="replacement"),
@@ -32,6 +41,9 @@ urlpatterns = [
     path("equipe/<slug:code>/doublon/", groups.other_record, name="other_record"),
     path("equipe/<slug:code>/doublon/<slug:other>/", groups.merge, name="merge"),
     path("equipe/nouvelle-personne/", team.newcomer, name="newcomer"),
+    path("equipe/importation/", lists.roster_paste, name="roster_paste"),
+    path("equipe/importation/modele.xlsx", lists.model, name="roster_model"),
+    path("equipe/importation/<slug:list_code>/", lists.roster_list, name="roster_list"),
     path("equipe/<slug:code>/", team.person, name="person"),
     path("equipe/<slug:code>/archives/", team.archiving, name="archiving"),
     path("registre/", register.register, name="register"),

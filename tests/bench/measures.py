@@ -52,6 +52,8 @@ from tests.world import (  # noqa: E402
     an_attempt,
     an_order,
     an_owner,
+    lines_of,
+    names_of,
     says,
     seats_bought,
 )
@@ -78,7 +80,7 @@ def main() -> None:
     preparing.bring_up_to_date(demo=False)
     translation.activate("fr-ca")
     _furnish()
-    for group in (pages, purchase, rush, settling, my_purchases, five_hundred_seats, sheets):
+    for group in (pages, purchase, rush, settling, my_purchases, five_hundred_seats, five_hundred_pasted, sheets):
         for measure in group():
             print(json.dumps(asdict(measure)), flush=True)
     if found := books.disagreements():
@@ -316,6 +318,43 @@ def five_hundred_seats() -> Iterator[Measure]:
             deed()
             spent = time.perf_counter() - began
         yield Measure(f"an order of 500 seats: {what}", spent * 1000, "ms", floor * 1000, len(asked))
+
+
+def five_hundred_pasted() -> Iterator[Measure]:
+    """A list of 500 people, from the paste to the codes: three requests, as an owner makes them."""
+    owner, session = an_owner(), a_session(capacity=500)
+    seats_bought(owner, session, 500)
+    for first_name, last_name, email in names_of(200):
+        a_person(owner, first_name, last_name, email=email)
+    client = _client(owner)
+    client.get(reverse("shop:list_paste", args=[session.code]))
+    text = lines_of(500)
+    floor = 3 * _cost_of_the_floor()
+    kept: dict[str, Any] = {}
+
+    def paste():
+        answer = client.post(reverse("shop:list_paste", args=[session.code]), {"text": text})
+        kept["address"] = answer["Location"]
+        return answer
+
+    def look():
+        answer = client.get(kept["address"])
+        kept["agreed"] = answer.content.decode().partition('name="agreed" value="')[2][:32]
+        return answer
+
+    def use():
+        return client.post(kept["address"], {"agreed": kept["agreed"]})
+
+    began = time.perf_counter()
+    costs = [_cost(step) for step in (paste, look, use)]
+    spent = (time.perf_counter() - began) * 1000
+    if Assignment.objects.filter(session=session).count() != 500:
+        raise RuntimeError("the list did not seat everyone")
+    shares = ", ".join(
+        f"{what} {cpu:.0f}" for what, (cpu, _) in zip(("paste", "preview", "assign"), costs, strict=True)
+    )
+    statements = sum(asked for _, asked in costs)
+    yield Measure("500 people pasted, looked at and assigned", spent, "ms", floor, statements, f"ms of CPU: {shares}")
 
 
 def _floor_of_five_hundred_rows() -> float:

@@ -13,12 +13,17 @@ from tests.journeys.visitor import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+LIST = "Name and email address, one person per line"
+
+
 @dataclass(frozen=True)
 class Estate:
     """What the owner of these tests bought, by the addresses of its pages, and the cookies of their browser."""
 
     thanks: str
     session: str
+    list_to_check: str
+    list_used: str
     seat: str
     person: str
     member: str
@@ -50,6 +55,12 @@ def estate(browser, shop: Demonstration) -> Iterator[Estate]:
     seat, code = _path(owner), owner.code
     session = _address(owner, "main .lead a")
 
+    list_used = _gives_a_list(owner, session, "Noé, Vachon, noe.vachon@exemple.ca")
+    owner.press("Assign to the %(n)s person who is ready")
+    owner.arrives_at("%(n)s seat assigned", n=1)
+    resembling = "Noe, Vachon, autre@exemple.ca\nPaul, Hamel, paul@exemple\n, , rien@exemple.ca\nEva, Émond,"
+    list_to_check = _gives_a_list(owner, session, resembling)
+
     owner.go(f"/acces/{code}/")
     owner.press("Yes, open my course")
     owner.link("Calendar file (.ics)").wait_for()
@@ -65,8 +76,9 @@ def estate(browser, shop: Demonstration) -> Iterator[Estate]:
     owner.go("/etablissement/personnes/")
     member = _address(owner, "main tbody th a")
     owner.puts_in_cart("hygiene-et-salubrite-gestion-d-un-etablissement", 2)
-    addresses = (thanks, session, seat, person, member, late_seat, cancelled, code, my_course, claim_link, place)
-    yield Estate(*addresses, context.storage_state())
+    lists = (list_to_check, list_used)
+    people = (seat, person, member, late_seat, cancelled, code, my_course, claim_link, place)
+    yield Estate(thanks, session, *lists, *people, context.storage_state())
     owner.go("/panier/")
     owner.press("Remove")
     owner.sees("Your cart is empty")
@@ -79,6 +91,15 @@ def _path(visitor: Visitor) -> str:
 
 def _address(visitor: Visitor, link: str) -> str:
     return visitor.page.locator(link).first.get_attribute("href")
+
+
+def _gives_a_list(owner: Visitor, session: str, text: str) -> str:
+    """Paste a list for a session. Gives the address of its preview."""
+    owner.go(f"{session}liste/")
+    owner.type(LIST, text)
+    owner.press("See the preview")
+    owner.arrives_at("Preview of the list")
+    return _path(owner)
 
 
 FOR_EVERYONE = {
@@ -114,6 +135,10 @@ FOR_THE_OWNER = {
     "link-to-take-a-seat": "{claim_link}",
     "link-revocation": "{claim_link}revocation/",
     "take-a-seat": "{place}",
+    "list-paste": "{session}liste/",
+    "list-to-check": "{list_to_check}",
+    "list-used": "{list_used}",
+    "roster-paste": "/equipe/importation/",
     "seat": "{seat}",
     "seat-locked": "{late_seat}",
     "correction": "{seat}correction/",
@@ -153,6 +178,11 @@ REFUSED = {
     "cart-refused": ("/panier/", lambda owner: (owner.type("Number of seats", "0"), owner.press("Update"))),
     "course-refused": ("/cours/simdut-produits-dangereux/", lambda owner: owner.press("Add to cart")),
     "assignment-refused": ("{session}assignation/", lambda owner: owner.press("Assign")),
+    "list-refused": ("{session}liste/", lambda owner: owner.press("See the preview")),
+    "roster-preview": (
+        "/equipe/importation/",
+        lambda owner: (owner.type(LIST, "Anne, Boily, anne@exemple\nMia, Caron,"), owner.press("See the preview")),
+    ),
     "assignment-of-nobody": ("{session}assignation/", lambda owner: owner.press("Add and assign")),
     "share-refused": (
         "{session}partage/",

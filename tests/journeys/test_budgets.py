@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.visitor import Visitor
+from tests.world import lines_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -73,6 +74,36 @@ def test_a_known_person_is_assigned_from_my_purchases(any_owner):
 
     presses_at_last(owner, "Assign", pages=2, clicks=3, fields=0)
     owner.page.locator("main code").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("has_script", "course"),
+    [
+        pytest.param(True, "l-intelligence-artificielle-au-travail", id="with JavaScript"),
+        pytest.param(False, "prevenir-le-harcelement-au-travail", id="without"),
+    ],
+)
+def test_thirty_people_are_assigned_from_a_spreadsheet(new_page, owner_signed_in, has_script, course):
+    owner = Visitor(new_page(storage_state=owner_signed_in, java_script_enabled=has_script))
+    owner.buys(course, 30)
+    session = owner.page.locator("main a[href*='/assignation/']").first.get_attribute("href").partition("?")[0]
+    cells = lines_of(30).replace(", ", "\t")
+    if not has_script:  # other people, of other families, at other addresses
+        cells = cells.replace("Gagnon", "Bélanger").replace("@ecole.ca", "@clinique.ca")
+    owner.start_counting()
+
+    owner.go("/mes-achats/?etat=a-assigner")
+    owner.click(f"main a[href^='{session}']")
+    owner.arrives_at("Who is this seat for?")
+    owner.type("Name and email address, one person per line", cells)
+    owner.press("See the preview")
+    owner.arrives_at("Preview of the list")
+    owner.clicks += 1
+
+    assert cost(owner) == {"pages": 3, "clicks": 3, "fields": 1}
+    owner.page.locator("main button.main").click()
+    owner.page.get_by_role("heading", level=1, name="30 places assignées").wait_for()
+    assert owner.page.locator("main code").count() == 25
 
 
 def test_the_owner_takes_a_seat_after_paying(owner):

@@ -15,13 +15,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from pupitre.actions import invitations, payment_links, returns, seats, terms, waitlist
+from pupitre.actions import claim_links, groups, invitations, lists, payment_links, returns, seats, terms, waitlist
 from pupitre.models import Membership, Role, Seat
+from pupitre.queries.lists import verdicts
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import account_urls, outbox_urls, urls
 from tests.world import (
     a_cart,
     a_course,
+    a_list,
     a_member,
     a_paid_order,
     a_person,
@@ -93,6 +95,40 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
     "shop:invoice": ("paid", "see our money", None),
     "shop:credit_note": ("credit_note", "see our money", None),
     "shop:invoice_address": ("paid", "see our money", "see our money"),
+    "shop:selection": ("", None, "assign"),
+    "shop:session_selection": ("session", None, "assign ours"),
+    "shop:restoration": ("seat", None, "assign ours"),
+    "shop:session_move": ("session", "buy ours", "buy ours"),
+    "shop:seat_move": ("seat", "buy ours", "buy ours"),
+    "shop:swap": ("seat", "assign ours", "assign ours"),
+    "shop:certificate": ("seat", "assign ours", None),
+    "shop:list_paste": ("session", "assign ours", "assign ours"),
+    "shop:list_model": ("session", "assign ours", None),
+    "shop:people_list": ("list", "assign ours", "assign ours"),
+    "shop:list_confirmations": ("list", "assign ours", None),
+    "shop:list_codes": ("list", "assign ours", None),
+    "shop:claim_link_new": ("session", "assign ours", "assign ours"),
+    "shop:claim_link": ("claim_link", "assign ours", None),
+    "shop:claim_poster": ("claim_link", "assign ours", None),
+    "shop:claim_answers": ("claim_link", None, "assign ours"),
+    "shop:claim_link_removal": ("claim_link", "assign ours", "assign ours"),
+    "shop:place": ("place", "everyone", "everyone"),
+    "shop:place_taken": ("claim", "everyone", None),
+    "shop:place_confirmation": ("claim", "everyone", None),
+    "shop:people_selection": ("", None, "assign"),
+    "shop:groups": ("", "assign", "assign"),
+    "shop:group": ("group", "assign ours", "assign ours"),
+    "shop:group_removal": ("group", None, "assign ours"),
+    "shop:duplicates": ("", "assign", None),
+    "shop:other_record": ("person", "assign ours", None),
+    "shop:merge": ("two records", "assign ours", "assign ours"),
+    "shop:roster_paste": ("", "assign", "assign"),
+    "shop:roster_model": ("", "assign", None),
+    "shop:roster_list": ("roster list", "assign ours", "assign ours"),
+    "shop:register": ("", "assign", None),
+    "shop:register_pdf": ("", "assign", None),
+    "shop:register_workbook": ("", "assign", None),
+    "shop:my_certificate": ("registration", "everyone", None),
     "shop:waitlist": ("", "buy", None),
     "shop:waitlist_session": ("session", "buy", "buy"),
     "shop:waitlist_number": ("full", None, "buy ours"),
@@ -175,8 +211,8 @@ class World:
     def __init__(self) -> None:
         a_provider(refund_steps=[[168, 100]], owners_can_refund=True)
         owner = an_owner()
-        session = a_session(a_course())
-        paid = a_paid_order(owner, (session, 3))
+        session = a_session(a_course(allows_moves=True))
+        paid = a_paid_order(owner, (session, 5))
         person = a_person(owner)
         registration = seats.assign_several(session, owner.establishment, [person], by=owner)[0]
         free = Seat.objects.available().last()
@@ -184,6 +220,10 @@ class World:
         note = returns.give_back_by_owner(paid, [free], agreed_total_cents=agreed, by=owner)
         waiting = an_order(owner, (a_session(), 1))
         a_cart(owner, (a_session(), 2))
+        pasted, roster = a_list(owner, "Anne, Boily, anne@exemple.ca", session), a_list(owner, "Mia, Caron,")
+        lists.use(pasted, agreed=verdicts(pasted).agreed, by=owner)
+        shared = claim_links.make(session, owner.establishment, by=owner)
+        group = groups.create(owner.establishment, "Équipe de nuit", by=owner)
         full = a_session(capacity=1)
         a_paid_order(an_owner("Résidence du Marais"), (full, 1))
         waitlist.ask(full, owner.establishment, 1, together=False, by=owner)
@@ -204,6 +244,13 @@ class World:
             "course": [session.course.slug],
             "session": [session.code],
             "full": [full.code],
+            "list": [session.code, pasted.code],
+            "roster list": [roster.code],
+            "claim_link": [shared.code],
+            "place": [shared.word],
+            "claim": [shared.word, uuid4()],
+            "group": [group.code],
+            "two records": [person.code, a_person(owner, "Benoit", "Roy").code],
             "terms": [version.number],
             "means": ["interac"],
             "waiting": [waiting.reference],

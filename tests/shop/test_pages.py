@@ -12,11 +12,34 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pupitre.actions import claim_links, groups, invitations, payment_links, people, returns, seats, terms, waitlist
+from pupitre.actions import (
+    claim_links,
+    groups,
+    invitations,
+    lists,
+    payment_links,
+    people,
+    returns,
+    seats,
+    terms,
+    waitlist,
+)
 from pupitre.models import CreditNote, Membership, Role, Seat
+from pupitre.queries.lists import verdicts
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
-from tests.world import a_cart, a_course, a_member, a_paid_order, a_person, a_provider, a_session, an_order, an_owner
+from tests.world import (
+    a_cart,
+    a_course,
+    a_list,
+    a_member,
+    a_paid_order,
+    a_person,
+    a_provider,
+    a_session,
+    an_order,
+    an_owner,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +61,9 @@ class World:
         self.assignment = seats.assign_several(self.session, self.owner.establishment, [self.person], by=self.owner)[0]
         self.free = Seat.objects.available().first()
         self.credit_note = self._gives_back(Seat.objects.available().last())
+        self.list_to_check = a_list(self.owner, "Anne, Boily, anne@exemple\nMia, Caron,", self.session)
+        self.list_used = a_list(self.owner, "Anne, Boily, anne@exemple.ca")
+        lists.use(self.list_used, agreed=verdicts(self.list_used).agreed, by=self.owner)
         self.waiting = an_order(self.owner, (a_session(), 1))
         self.claim_link = claim_links.make(self.session, self.owner.establishment, by=self.owner)
         self.link = payment_links.give(self.waiting, by=self.owner)
@@ -78,6 +104,10 @@ class World:
             "shop:claim_link_removal": [self.claim_link.code],
             "shop:place": [self.claim_link.word],
             "shop:assignment": [self.session.code],
+            "shop:list_paste": [self.session.code],
+            "shop:people_list": [self.session.code, self.list_to_check.code],
+            "shop:roster_paste": [],
+            "shop:roster_list": [self.list_used.code],
             "shop:seat": [self.assignment.seat.code],
             "shop:correction": [self.assignment.seat.code],
             "shop:replacement": [self.assignment.seat.code],
@@ -144,6 +174,7 @@ NOT_PAGES = {
     *("cart_line", "cart_removal", "order_payment", "order_change", "receipt", "own_registration", "resending"),
     *("selection", "session_selection", "restoration"),
     *("promo", "promo_removal", "confirmation", "confirmations", "archiving"),
+    *("list_model", "list_confirmations", "list_codes", "roster_model"),
     *("my_calendar", "my_confirmation", "theme"),
     *("invoice", "credit_note", "reminders"),
     *("member_removal", "invitation_resending", "invitation_revocation"),

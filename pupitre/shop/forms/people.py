@@ -181,6 +181,11 @@ class PeopleChoice(Form):
         return [*chosen, *(person for person in self._answering[:PEOPLE_SHOWN] if person.code not in codes)]
 
     @property
+    def is_of_nobody(self) -> bool:
+        """The establishment's list is still empty."""
+        return not self.text and not self.shown
+
+    @property
     def has_more(self) -> bool:
         return len(self._answering) > PEOPLE_SHOWN
 

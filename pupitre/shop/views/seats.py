@@ -20,6 +20,7 @@ from pupitre.queries.seat_story import history, letters_about, undoable
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms import Form
+from pupitre.shop.forms.lists import PeopleListForm
 from pupitre.shop.forms.people import NewPersonForm, PeopleChoice, PersonChoice, PersonForm, as_typed
 from pupitre.shop.views.purchases import own_session
 
@@ -119,6 +120,8 @@ def _assignment_page(
         "session": session,
         "choice": choice,
         "newcomer": newcomer,
+        "paste": PeopleListForm(),
+        "has_nobody": choice.is_of_nobody,
         "form": refused,
         "place": place,
         "free": free_seats(request.user.establishment, session),
