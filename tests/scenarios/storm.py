@@ -1,4 +1,4 @@
-"""Random weather over a small shop: purchases, payments, notices, refunds, disputes, deadlines and sudden deaths.
+"""Random weather over a small shop: purchases, payments, notices, refunds, disputes, queues, deadlines, sudden deaths.
 
 Everything is real: the actions, the database, the payment services over HTTP. One number gives the whole sequence, so
 that what went wrong once goes wrong again. After each step the books must agree; at the end the services' own accounts
@@ -14,8 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from pupitre import clock, gateways, worker
-from pupitre.actions import checkout, events, payments, promotions, refunds, returns, seats
-from pupitre.models import Dispute, Job, Order, Payment, PromoCode, ProviderEvent, Refund, Seat, User
+from pupitre.actions import checkout, events, payments, promotions, refunds, returns, seats, waitlist
+from pupitre.models import Dispute, Job, Order, Payment, PromoCode, ProviderEvent, Refund, Seat, User, WaitlistOffer
 from pupitre.queries import books, debts
 from pupitre.queries import refunds as questions
 from pupitre.refusals import Refused
@@ -91,7 +91,9 @@ class Storm:
             *[self._is_told] * 4,
             *[self._works] * 5,
             *[self._time_passes] * 3,
-            self._chooses_again,
+            *[self._chooses_again] * 2,
+            *[self._waits] * 2,
+            self._waits_no_more,
             self._assigns,
             self._releases,
             *[self._gives_back_seats] * 3,
@@ -166,6 +168,22 @@ class Storm:
             return "nothing"
         self.pages[order.pk] = payments.start(order, self.luck.choice(MEANS), by=order.placed_by)
         return str(order)
+
+    def _waits(self) -> str:
+        owner, session = self._owner, self.luck.choice(self.sessions)
+        places, together = self.luck.randint(1, 3), self.luck.random() < 0.5
+        waitlist.ask(session, owner.establishment, places, together=together, by=owner)
+        return f"{places} of {session.code}{' together' if together else ''}"
+
+    def _waits_no_more(self) -> str:
+        """Leave the queue, or decline what it brought."""
+        owner, session = self._owner, self.luck.choice(self.sessions)
+        offer = WaitlistOffer.objects.filter(entry__establishment=owner.establishment, closed_at=None).first()
+        if offer and self.luck.random() < 0.5:
+            payments.cancel(offer.order, by=owner)
+            return f"declines {offer}"
+        waitlist.leave(session, owner.establishment, by=owner)
+        return f"leaves {session.code}"
 
     def _pays(self) -> str:
         waiting = [page for page in self.pages.values() if page]
@@ -300,7 +318,7 @@ class Storm:
     def _comes_to_rest(self) -> list[str]:
         """The weather clears, the workers catch up, the services are asked: then the books and theirs must agree."""
         self.sandbox.config(api_error=False, answer_lost=False, too_many_requests=False)
-        for _ in range(4):
+        for _ in range(6):  # long enough for an offer to pass from one establishment to the other
             self.shift += timedelta(hours=13)
             self.sandbox.advance(timedelta(hours=13).total_seconds())
             for payment in Payment.objects.filter(status=Payment.Status.PROCESSING).exclude(charge_reference=""):
