@@ -77,7 +77,7 @@ def test_two_ways_at_once_and_the_credit_of_one(owner, course, session, later):
     (seat,) = bought(owner, session)
     cheaper = a_session(course, price_cents=10000)
 
-    outcomes = all_at_once([moving(seat, later, owner), moving(seat, cheaper, owner, total=-2875)])
+    outcomes = all_at_once([moving(seat, later, owner), moving(seat, cheaper, owner, total=-2874)])
 
     assert refusals(outcomes) == ["seat_elsewhere"]
     assert (SeatMove.objects.count(), CreditNote.objects.count()) == (1, taken(cheaper))

@@ -37,7 +37,8 @@ def difference_cents(seat: Seat, target: CourseSession) -> int:
 
     What its earlier moves cost or gave back counts, so that going there and back comes to nothing.
     """
-    price = prices.buyer_price(target.unit_price_cents, target.member_price_cents)
+    for_members: int | None = target.member_price_cents  # type: ignore[attr-defined]  # by `with_buyer_price`
+    price = prices.buyer_price(target.unit_price_cents, for_members)
     line = seat.line
     whole = prices.moved_difference(price, line.unit_price_cents, net_cents=line.net_cents, quantity=line.quantity)
     return whole - seat.settled_cents
