@@ -1,66 +1,47 @@
 """From a paste or a file to the people in it."""
 
-import csv
-import io
+from pupitre.tables.decoding import text_of
+from pupitre.tables.people import people_of
+from pupitre.tables.recognising import Kind, kind_of
+from pupitre.tables.refusals import FileTooLarge, NothingInIt
+from pupitre.tables.splitting import apart, sheet_of
+from pupitre.tables.table import PeopleTable, Sheet
+from pupitre.tables.workbooks import sheets_of
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from pupitre.tables.refusals import Damaged, FileTooLarge, NothingInIt, TooManyRows
-from pupitre.tables.table import PeopleTable, PersonRow
-
-LARGEST_FILE = 5_000_000  # bytes
-FIRST = ("prénom", "first name", "given name", "prenom")
-LAST = ("nom", "last name", "nom de famille", "surname", "name")
-MAIL = ("courriel", "email", "e-mail", "adresse courriel", "mail")
+LARGEST_FILE = 5_000_000  # bytes; as many characters for a paste
+NOT_PEOPLE = 100  # lines kept beyond those of people: titles, headings of each page
 
 
 def read_text(text: str, *, most_rows: int) -> PeopleTable:
-    delimiter = next((mark for mark in "\t;|," if mark in text), "\t")
-    return _people(list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)), "", most_rows)
+    """The people of a paste: cells of a spreadsheet, lines of a CSV file, or addresses copied from a message."""
+    _refuse_what_is_too_large(len(text))
+    return people_of(sheet_of(text.replace("\0", ""), most_rows + NOT_PEOPLE), most_rows=most_rows)
 
 
 def read_file(name: str, content: bytes, *, most_rows: int) -> PeopleTable:
-    if len(content) > LARGEST_FILE:
+    """The people of a file. It is read as what it is, whatever its name says."""
+    _refuse_what_is_too_large(len(content))
+    if kind_of(content) is Kind.TEXT:
+        return read_text(text_of(content), most_rows=most_rows)
+    return _with_people(sheets_of(content, most_rows + NOT_PEOPLE), most_rows)
+
+
+def _refuse_what_is_too_large(size: int) -> None:
+    if size > LARGEST_FILE:
         raise FileTooLarge(most=LARGEST_FILE // 1_000_000)
-    if not content.startswith((b"PK", b"\xd0\xcf")):
-        return read_text(content.decode("utf-8-sig", "replace"), most_rows=most_rows)
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-    except CalamineError as error:
-        raise Damaged() from error
-    return _people([[str(cell) for cell in row] for row in sheet.iter_rows()], sheet.name, most_rows)
 
 
-def _people(lines: list[list[str]], sheet: str, most_rows: int) -> PeopleTable:
-    kinds: list[str] = []
-    rows = []
-    ignored: tuple[str, ...] = ()
-    has_headings = False
-    for number, cells in enumerate(lines, start=1):
-        cells = [" ".join(cell.split()) for cell in cells]
-        if not any(cells):
+def _with_people(sheets: list[Sheet], most_rows: int) -> PeopleTable:
+    """The first sheet that has headings or addresses; failing that, the first one that may name people."""
+    doubtful = None
+    for sheet in sheets:
+        try:
+            people = people_of(apart(sheet), most_rows=most_rows)
+        except NothingInIt:
             continue
-        if not kinds:
-            kinds = [_kind(cell) for cell in cells]
-            if any(kinds):
-                has_headings = True
-                ignored = tuple(cell for cell, kind in zip(cells, kinds, strict=True) if cell and not kind)
-                continue
-            kinds = ["email" if "@" in cell else "" for cell in cells]
-            names = iter(("first_name", "last_name") if kinds.count("") > 1 else ("full_name",))
-            kinds = [kind or next(names, "") for kind in kinds]
-        known = {kind: cell for kind, cell in zip(kinds, cells, strict=False) if kind}
-        if full := known.pop("full_name", ""):
-            known["first_name"], _, known["last_name"] = full.partition(" ")
-        blank = {"first_name": "", "last_name": "", "email": "", "language": "", "department": ""}
-        rows.append(PersonRow(line=number, **{**blank, **known}))
-    if not rows:
+        if people.has_headings or any(row.email for row in people.rows):
+            return people
+        doubtful = doubtful or people
+    if doubtful is None:
         raise NothingInIt()
-    if len(rows) > most_rows:
-        raise TooManyRows(len(rows), most_rows)
-    return PeopleTable(tuple(rows), ignored, has_headings, sheet)
-
-
-def _kind(heading: str) -> str:
-    words = {"first_name": FIRST, "last_name": LAST, "email": MAIL}
-    return next((kind for kind, known in words.items() if heading.casefold() in known), "")
+    return doubtful
