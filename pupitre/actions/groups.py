@@ -21,7 +21,7 @@ class NotOfThisEstablishment(Refused):
 
 
 @transaction.atomic
-def create(establishment: Establishment, name: str, *, by: User) -> PeopleGroup:
+def make(establishment: Establishment, name: str, *, by: User) -> PeopleGroup:
     """Make an empty group. Refuses a name that differs from another one by its capitals and accents only."""
     group = _named(PeopleGroup(establishment=establishment), name)
     journal.record("group.created", by=by, establishment=establishment, facts={"group": group.code})
@@ -38,7 +38,7 @@ def rename(group: PeopleGroup, name: str, *, by: User) -> PeopleGroup:
 
 
 @transaction.atomic
-def delete(group: PeopleGroup, *, by: User) -> None:
+def discard(group: PeopleGroup, *, by: User) -> None:
     """Do away with a group. Nobody leaves the list."""
     journal.record("group.deleted", by=by, establishment=group.establishment, facts={"group": group.code})
     group.delete()

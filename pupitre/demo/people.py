@@ -128,8 +128,8 @@ def open_main_establishment() -> Buyer:
     people.move_to_department(kitchen, "Cuisine", by=owner)
     people.move_to_department(toddlers, "Pouponnière", by=owner)
     people.move_to_department(known[16:24], "Groupe des quatre ans", by=owner)
-    groups.add(groups.create(buyer.establishment, "Secouristes", by=owner), known[4:14], by=owner)
-    groups.add(groups.create(buyer.establishment, "Remplaçantes et remplaçants", by=owner), known[26:32], by=owner)
+    groups.add(groups.make(buyer.establishment, "Secouristes", by=owner), known[4:14], by=owner)
+    groups.add(groups.make(buyer.establishment, "Remplaçantes et remplaçants", by=owner), known[26:32], by=owner)
     leaver = people.add(buyer.establishment, FORMER_COLLEAGUE, by=owner)
     people.archive(leaver, by=owner)
     return buyer

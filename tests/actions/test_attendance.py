@@ -155,7 +155,7 @@ def test_the_database_refuses_a_presence_without_a_moment(registered):
     with pytest.raises(IntegrityError), transaction.atomic():
         Assignment.objects.filter(pk=registered[0].pk).update(noted_at=clock.now())
     with pytest.raises(IntegrityError), transaction.atomic():
-        Assignment.objects.filter(pk=registered[0].pk).update(attendance="peut-etre", noted_at=clock.now())
+        Assignment.objects.filter(pk=registered[0].pk).update(attendance="peut", noted_at=clock.now())
 
 
 def test_a_full_room_is_noted_in_as_many_questions_as_one_person(owner):

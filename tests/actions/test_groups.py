@@ -21,7 +21,7 @@ def owner():
 
 def test_people_join_and_leave_a_group(owner):
     benoit, marie = a_person(owner), a_person(owner, "Marie", "Côté")
-    team = groups.create(owner.establishment, "Équipe de nuit", by=owner)
+    team = groups.make(owner.establishment, "Équipe de nuit", by=owner)
 
     assert groups.add(team, [benoit], by=owner) == [benoit]
     assert groups.add(team, [benoit, marie], by=owner) == [marie]
@@ -35,30 +35,30 @@ def test_people_join_and_leave_a_group(owner):
 
 
 def test_a_name_is_used_once_whatever_its_capitals_and_accents(owner):
-    groups.create(owner.establishment, "Équipe de nuit", by=owner)
-    other = groups.create(owner.establishment, "Cuisine", by=owner)
+    groups.make(owner.establishment, "Équipe de nuit", by=owner)
+    other = groups.make(owner.establishment, "Cuisine", by=owner)
 
     with pytest.raises(groups.GroupNameTaken):
-        groups.create(owner.establishment, "EQUIPE DE NUIT", by=owner)
+        groups.make(owner.establishment, "EQUIPE DE NUIT", by=owner)
     with pytest.raises(groups.GroupNameTaken):
         groups.rename(other, "équipe de nuit", by=owner)
 
-    groups.create(an_owner("École du Boisé").establishment, "Équipe de nuit", by=owner)
+    groups.make(an_owner("École du Boisé").establishment, "Équipe de nuit", by=owner)
     groups.rename(PeopleGroup.objects.get(name="Cuisine"), "CUISINE", by=owner)
     assert sorted(PeopleGroup.objects.values_list("name", flat=True)) == ["CUISINE", "Équipe de nuit", "Équipe de nuit"]
 
 
 def test_a_group_done_away_with_leaves_its_people_on_the_list(owner):
-    team = groups.create(owner.establishment, "Équipe de nuit", by=owner)
+    team = groups.make(owner.establishment, "Équipe de nuit", by=owner)
     groups.add(team, [a_person(owner)], by=owner)
 
-    groups.delete(team, by=owner)
+    groups.discard(team, by=owner)
 
     assert (PeopleGroup.objects.count(), Participant.objects.current().count()) == (0, 1)
 
 
 def test_strangers_join_no_group(owner):
-    team = groups.create(owner.establishment, "Équipe de nuit", by=owner)
+    team = groups.make(owner.establishment, "Équipe de nuit", by=owner)
 
     with pytest.raises(groups.NotOfThisEstablishment):
         groups.add(team, [a_person(an_owner("École du Boisé"))], by=owner)
@@ -76,7 +76,7 @@ def test_several_people_change_department_and_are_found_by_it(owner):
 def test_people_are_found_by_the_name_of_their_group(owner):
     benoit = a_person(owner)
     a_person(owner, "Marie", "Côté")
-    groups.add(groups.create(owner.establishment, "Équipe de nuit", by=owner), [benoit], by=owner)
+    groups.add(groups.make(owner.establishment, "Équipe de nuit", by=owner), [benoit], by=owner)
 
     assert list(Participant.objects.of(owner.establishment).matching("equipe roy")) == [benoit]
 

@@ -128,7 +128,7 @@ def test_a_record_that_was_merged_gets_no_seat_and_does_not_come_back(owner):
 
 def test_the_account_and_the_groups_go_with_the_registrations(owner):
     oneself, kept = people.on_the_list(owner.establishment, owner), a_person(owner, "Luce", "Gagnon")
-    team = groups.create(owner.establishment, "Équipe de nuit", by=owner)
+    team = groups.make(owner.establishment, "Équipe de nuit", by=owner)
     groups.add(team, [oneself], by=owner)
 
     merging.merge(kept, oneself, as_it_is(kept), by=owner)

@@ -218,7 +218,7 @@ class TestRegister:
 def test_departments_and_groups_are_counted(owner):
     benoit, marie = a_person(owner, department="Cuisine"), a_person(owner, "Marie", "Côté", department="Cuisine")
     a_person(owner, "Ana", "Abel")
-    groups.add(groups.create(owner.establishment, "Équipe de nuit", by=owner), [benoit, marie], by=owner)
+    groups.add(groups.make(owner.establishment, "Équipe de nuit", by=owner), [benoit, marie], by=owner)
     people.archive(marie, by=owner)
 
     assert departments(owner.establishment) == [("Cuisine", 1)]

@@ -56,7 +56,7 @@ class World:
         self.later = a_session(self.session.course)
         self.paid = a_paid_order(self.owner, (self.session, 3))
         self.person, self.twin = a_person(self.owner), a_person(self.owner, email="")
-        self.group = groups.create(self.owner.establishment, "Équipe de nuit", by=self.owner)
+        self.group = groups.make(self.owner.establishment, "Équipe de nuit", by=self.owner)
         groups.add(self.group, [self.person], by=self.owner)
         self.assignment = seats.assign_several(self.session, self.owner.establishment, [self.person], by=self.owner)[0]
         self.free = Seat.objects.available().first()

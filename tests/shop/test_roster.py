@@ -66,7 +66,7 @@ class TestSelection:
 
     def test_several_people_join_and_leave_a_group(self, client, owner):
         benoit, marie = a_person(owner), a_person(owner, "Marie", "Côté")
-        night = groups.create(owner.establishment, "Équipe de nuit", by=owner)
+        night = groups.make(owner.establishment, "Équipe de nuit", by=owner)
 
         does(client, "join", benoit, marie, group=night.code)
         does(client, "leave", marie, group=night.code)
@@ -83,7 +83,7 @@ class TestSelection:
 
     def test_what_is_missing_is_said_and_what_was_typed_is_kept(self, client, owner):
         benoit = a_person(owner)
-        night = groups.create(owner.establishment, "Équipe de nuit", by=owner)
+        night = groups.make(owner.establishment, "Équipe de nuit", by=owner)
         seats.assign(a_seat(owner), benoit, by=owner)
 
         for deed, chosen, typed in (
@@ -104,7 +104,7 @@ class TestSelection:
 
     def test_the_people_and_the_groups_of_others_are_refused(self, client, owner):
         stranger = an_owner("École du Boisé")
-        theirs = groups.create(stranger.establishment, "Équipe de nuit", by=stranger)
+        theirs = groups.make(stranger.establishment, "Équipe de nuit", by=stranger)
 
         assert does(client, "archive", a_person(stranger)).status_code == 422
         assert does(client, "join", a_person(owner), group=theirs.code).status_code == 422
@@ -113,7 +113,7 @@ class TestSelection:
         assert client.get(reverse("shop:people_selection")).status_code == 405
 
     def test_the_list_with_groups_asks_as_many_questions_for_three_as_for_one(self, client, owner):
-        night, asked_for = groups.create(owner.establishment, "Équipe de nuit", by=owner), []
+        night, asked_for = groups.make(owner.establishment, "Équipe de nuit", by=owner), []
         for number in (1, 2):
             added = [a_person(owner, f"P{number}{n}", department=f"Service {number}{n}") for n in range(number)]
             groups.add(night, added, by=owner)
@@ -137,8 +137,8 @@ class TestGroups:
         assert client.post(reverse("shop:group_removal", args=[group.code])).status_code == 404
 
     def test_a_name_already_taken_or_missing_is_refused(self, client, owner):
-        groups.create(owner.establishment, "Équipe de nuit", by=owner)
-        other = groups.create(owner.establishment, "Cuisine", by=owner)
+        groups.make(owner.establishment, "Équipe de nuit", by=owner)
+        other = groups.make(owner.establishment, "Cuisine", by=owner)
 
         refused = client.post(reverse("shop:groups"), {"name": "equipe de NUIT"})
         assert refused.status_code == 422

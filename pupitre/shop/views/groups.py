@@ -28,7 +28,7 @@ def groups(request: HttpRequest) -> HttpResponse:
     form = GroupForm(request.POST or None)
     if form.is_valid():
         with refusals_shown_on(form):
-            made = of_the_list.create(request.user.establishment, form.cleaned_data["name"], by=request.user)
+            made = of_the_list.make(request.user.establishment, form.cleaned_data["name"], by=request.user)
             messages.success(request, _("Group created: {name}.").format(name=made.name))
             return redirect("shop:groups")
     context = {"form": form, "groups": roster.groups(request.user.establishment)}
@@ -55,7 +55,7 @@ def group(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def group_removal(request: HttpRequest, code: str) -> HttpResponse:
     shown = _own_group(request, code)
-    of_the_list.delete(shown, by=request.user)
+    of_the_list.discard(shown, by=request.user)
     messages.success(request, _("Group deleted: {name}. Nobody left the list.").format(name=shown.name))
     return redirect("shop:groups")
 
