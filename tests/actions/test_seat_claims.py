@@ -110,7 +110,7 @@ class TestTakingASeat:
         with questions() as many:
             takes(link, Newcomer("Ana", "Roy"))
 
-        assert len(few) == len(many) <= 34, str(many)
+        assert len(few) == len(many) <= 22, str(many)
 
 
 class TestWhoTheyAre:
