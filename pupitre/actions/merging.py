@@ -41,7 +41,7 @@ def merge(kept: Participant, other: Participant, corrected: Newcomer, *, by: Use
     """
     if kept.pk == other.pk or kept.establishment_id != other.establishment_id:
         raise NotTwoRecords
-    # Whoever gives either of them a seat takes the same locks first, so no registration is left behind.
+    # Whoever gives either of them a seat takes the same locks, so no registration is left behind.
     related = Participant.objects.filter(Q(pk__in=[kept.pk, other.pk]) | Q(merged_into=other))
     locked = {person.pk: person for person in people.lock(related)}
     kept, other = locked[kept.pk], locked[other.pk]

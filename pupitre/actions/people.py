@@ -188,7 +188,7 @@ def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Se
 
 
 def lock(participants: Iterable[Participant]) -> list[Participant]:
-    """Read people again under a lock, the oldest record first. Taken before seats: see docs/guide/architecture.md."""
+    """Read people again under a lock, the oldest record first. Taken after seats: see docs/guide/architecture.md."""
     # Their key never changes: whoever only names them, in a letter or in the journal, does not wait for us.
     numbers = {participant.pk for participant in participants}
     if not numbers:

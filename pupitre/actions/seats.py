@@ -137,8 +137,8 @@ class CodeReplaced(Refused):
 def assign(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID | None = None) -> Assignment:
     """Give an available seat to a person and write them a confirmation."""
     with transaction.atomic():
-        people.lock_those_to_seat([person])
         seats = _locked(seat.establishment, seat.session)
+        people.lock_those_to_seat([person])
         if done := _done(seat.establishment, batch):
             return done[0]
         chosen = _among(seats, seat)
@@ -161,8 +161,8 @@ def assign_several(
     `through` is the link they asked with: it may give the seats of one order only, and the journal says that it did.
     """
     with transaction.atomic():
-        people.lock_those_to_seat(chosen)
         seats = _locked(establishment, session)
+        people.lock_those_to_seat(chosen)
         if done := _done(establishment, batch):
             return done
         free = [seat for seat in _of_link(seats, through) if seat.is_available]
@@ -199,8 +199,8 @@ def replace(
     `leaving` names the registration the user was shown: refused when the seat changed hands since.
     """
     with transaction.atomic():
-        people.lock_those_to_seat([person])
         seats = _locked(seat.establishment, seat.session)
+        people.lock_those_to_seat([person])
         if done := _done(seat.establishment, batch):
             return done[0]
         chosen = _among(seats, seat)
