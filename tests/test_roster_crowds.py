@@ -65,7 +65,7 @@ def test_a_record_is_merged_while_both_are_seated_in_one_session(owner, _time):
 
 
 def test_a_holder_is_replaced_by_a_record_that_is_merged_with_theirs(owner):
-    """The replacement takes seats, then people, then registrations; the merge, the last two: nobody waits in a circle."""
+    """One takes seats, people, then registrations; the other, the last two: nobody waits in a circle."""
     kept, other = a_person(owner), a_person(owner)
     (seat,) = seats_bought(owner, a_session(), 1)
     seats.assign(seat, other, by=owner)
