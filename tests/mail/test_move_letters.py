@@ -1,4 +1,4 @@
-"""The letter to someone whose registration goes to another session: both dates, the same code, a calendar that moves."""
+"""The letter to someone whose registration goes to another session: both dates, the same code, a calendar entry."""
 
 from datetime import timedelta
 
