@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from pupitre import clock
-from pupitre.actions import payments, returns, seats
+from pupitre.actions import moves, payments, returns, seats
 from pupitre.models import (
     Assignment,
     Certificate,
@@ -20,9 +20,21 @@ from pupitre.models import (
     ProviderEvent,
     Refund,
     Seat,
+    SeatMove,
 )
 from pupitre.queries import books
-from tests.world import a_paid_order, a_person, a_provider, a_session, an_attempt, an_order, an_owner, says
+from tests.world import (
+    a_course,
+    a_paid_order,
+    a_person,
+    a_provider,
+    a_seat,
+    a_session,
+    an_attempt,
+    an_order,
+    an_owner,
+    says,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +95,28 @@ def test_a_seat_too_few(order, session):
         f"session {session.code}: 2 seats taken, orders hold 1",
         f"order {order}: 1 seats for 2 bought",
     ]
+
+
+def test_a_seat_where_no_move_led_it(session, order):
+    other, seat = a_session(), Seat.objects.first()
+    Seat.objects.filter(pk=seat.pk).update(session=other)
+
+    assert books.disagreements() == [
+        f"session {session.code}: 2 seats taken, orders hold 1",
+        f"session {other.code}: 0 seats taken, orders hold 1",
+        f"seat {seat}: it is not where its moves led it",
+    ]
+
+
+def test_a_move_that_gave_back_more_than_it_was_credited(owner):
+    course = a_course(allows_moves=True)
+    seat, cheaper = a_seat(owner, a_session(course)), a_session(course, price_cents=10000)
+    (note,) = moves.move([seat], cheaper, agreed_total_cents=-2874, by=owner)
+    assert books.disagreements() == []
+
+    SeatMove.objects.update(difference_cents=-2501)
+
+    assert books.disagreements() == [f"credit note {note}: 2500 cents, its moves say 2501"]
 
 
 def test_seats_of_an_order_that_nobody_paid(owner, session):
