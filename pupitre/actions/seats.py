@@ -141,7 +141,7 @@ def assign(seat: Seat, person: Participant | Newcomer, *, by: User, batch: UUID 
         people.lock_those_to_seat([person])
         if done := _done(seat.establishment, batch):
             return done[0]
-        chosen = _among(seats, seat)
+        chosen = among(seats, seat)
         if not chosen.is_available:
             raise SeatTaken
         return _give(seats, [chosen], [person], batch=batch, by=by)[0]
@@ -203,7 +203,7 @@ def replace(
         people.lock_those_to_seat([person])
         if done := _done(seat.establishment, batch):
             return done[0]
-        chosen = _among(seats, seat)
+        chosen = among(seats, seat)
         former = _holder(chosen, leaving)
         if isinstance(person, Participant) and person.pk == former.participant_id:
             raise SamePerson
@@ -219,7 +219,7 @@ def release(seat: Seat, *, by: User, leaving: UUID | None = None) -> Assignment:
     """
     with transaction.atomic():
         seats = _locked(seat.establishment, seat.session)
-        chosen = _among(seats, seat)
+        chosen = among(seats, seat)
         former = _holder(chosen, leaving)
         _free(chosen, former, by=by)
         return former
@@ -333,7 +333,7 @@ def _locked(establishment: Establishment, session: CourseSession) -> list[Seat]:
     )
 
 
-def _among(seats: list[Seat], seat: Seat) -> Seat:
+def among(seats: list[Seat], seat: Seat) -> Seat:
     """A seat as it is under the lock, unless it has left the session meanwhile."""
     chosen = next((own for own in seats if own.pk == seat.pk), None)
     if chosen is None:

@@ -57,7 +57,7 @@ def undo(seat: Seat, *, ended: UUID, by: User) -> Assignment:
     """
     with transaction.atomic():
         own = seats.lock(seat.establishment, seat.session)
-        chosen = next(each for each in own if each.pk == seat.pk)
+        chosen = seats.among(own, seat)
         former = next((each for each in chosen.assignments.all() if each.uuid == ended), None)
         if former is None:
             raise NothingToUndo
