@@ -14,6 +14,9 @@ from pupitre import formats
 from pupitre.mail.words import Page, Words
 from pupitre.models import CourseSession, Letter, Membership, Provider, Reminder, Right
 from pupitre.queries.free_seats import FreeSeats, free_seats_to_come
+from pupitre.queries.people import Suggestion, people_to_suggest
+
+SUGGESTED = 5  # people named for each session
 
 
 def seats_still_free(letter: Letter) -> Words:
@@ -26,7 +29,7 @@ def seats_still_free(letter: Letter) -> Words:
         page=_page(free),
         button=_("Assign the seats"),
         facts=[(_session(each.session), _count(each)) for each in free],
-        notes=[*_what_can_be_done(free), _off_switch()],
+        notes=[*_what_can_be_done(free), *_suggestions(letter, free), _off_switch()],
     )
 
 
@@ -46,7 +49,7 @@ def last_call(letter: Letter) -> Words:
         page=_page(free),
         button=_("Assign the seats"),
         facts=[(_session(each.session), _count(each)) for each in free],
-        notes=[*_what_can_be_done(free), _off_switch()],
+        notes=[*_what_can_be_done(free), *_suggestions(letter, free), _off_switch()],
     )
 
 
@@ -82,20 +85,41 @@ def _count(free: FreeSeats) -> str:
 
 
 def _what_can_be_done(free: Iterable[FreeSeats]) -> list[str]:
-    """What an unused place is still good for, and until when."""
-    can_be_given_back = Provider.current().owners_can_refund
-    told = []
-    for each in free:
-        session = each.session
-        start = formats.moment(session.starts_at, _language(), session.timezone)
-        told.append(
-            _("{session}: a seat can be assigned until the session starts ({start}).").format(
-                session=session.course.title, start=start
-            )
+    """What an unused place is still good for, and until when: assign it, move it, give it back."""
+    gives_back = Provider.current().owners_can_refund
+    return [sentence for each in free for sentence in _of_session(each.session, gives_back=gives_back)]
+
+
+def _of_session(session: CourseSession, *, gives_back: bool) -> list[str]:
+    start = formats.moment(session.starts_at, _language(), session.timezone)
+    told = [
+        _("{session}: a seat can be assigned until the session starts ({start}).").format(
+            session=session.course.title, start=start
         )
-    if can_be_given_back:
+    ]
+    if session.course.allows_moves:
+        told.append(_("It can also be moved to another session of the course until then."))
+    if gives_back:
         told.append(_("A seat you will not use can be given back, at the percentage of the refund policy."))
     return told
+
+
+def _suggestions(letter: Letter, free: Iterable[FreeSeats]) -> list[str]:
+    """People of the list who need the course: their certificate expires, or they never had it."""
+    told = []
+    for each in free:
+        suggested = people_to_suggest(letter.establishment, each.session, SUGGESTED)
+        if suggested:
+            names = formats.join_names([_suggested(suggestion) for suggestion in suggested], _language())
+            told.append(_("To think of for “{course}”: {names}.").format(course=each.session.course.title, names=names))
+    return told
+
+
+def _suggested(suggestion: Suggestion) -> str:
+    if suggestion.expires_on is None:
+        return suggestion.person.name
+    day = formats.compact_day(suggestion.expires_on)
+    return _("{name} (certificate until {date})").format(name=suggestion.person.name, date=day)
 
 
 def _told_before(letter: Letter) -> str:

@@ -9,7 +9,17 @@ from django.utils import translation
 from pupitre import clock, worker
 from pupitre.actions import reminders, seats
 from pupitre.mail import delivery, writing
-from pupitre.models import CourseSession, Establishment, Job, Letter, Membership, Reminder, Role
+from pupitre.models import (
+    Course,
+    CourseSession,
+    Establishment,
+    Job,
+    Letter,
+    Membership,
+    Provider,
+    Reminder,
+    Role,
+)
 from tests.counting import questions
 from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
 
@@ -138,6 +148,19 @@ def test_the_last_call_to_the_owner_says_who_was_reminded_already(owner, session
     assert len(reminded()) == 1
     assert "Dernier appel" in words("last_call")
     assert "Marc Aubé" in words("last_call")
+
+
+def test_the_letter_suggests_people_who_never_had_the_course_and_says_what_can_be_done(owner, session):
+    a_person(owner, "Amélie", "Gagnon")
+    Course.objects.update(allows_moves=True)
+    Provider.objects.update(owners_can_refund=True)
+    seats_bought(owner, session)
+
+    live_through(morning(session, 7))
+
+    assert "Amélie Gagnon" in words()
+    assert "déplacée vers une autre session" in words()
+    assert "peut être rendue" in words()
 
 
 def test_an_establishment_can_switch_its_reminders_off(owner, session):

@@ -52,6 +52,9 @@ class EstablishmentForm(Form):
     city = NameField(label=_("City"), max_length=80)
     province = forms.ChoiceField(label=_("Province"), choices=Province)
     postal_code = PostalCodeField(label=_("Postal code"), max_length=10)
+    reminders = forms.BooleanField(
+        label=_("Remind those who can assign of the seats with nobody in them"), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

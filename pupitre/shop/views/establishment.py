@@ -18,7 +18,7 @@ from pupitre.shop.forms.establishment import EstablishmentForm
 def establishment(request: HttpRequest) -> HttpResponse:
     own = request.user.establishment
     known = {field: getattr(own, field) for field in EstablishmentForm.base_fields}
-    form = EstablishmentForm(request.POST or None, initial=known)
+    form = EstablishmentForm(request.POST if request.method == "POST" else None, initial=known)
     if form.is_valid():
         with refusals_shown_on(form):
             people.correct_establishment(own, form.cleaned_data, by=request.user)
