@@ -176,8 +176,8 @@ def _refused(link: ClaimLink, *, at: datetime, by: User) -> Deed:
 def _names_seated(link: ClaimLink, claims: list[SeatClaim]) -> set[str]:
     """Those of them who have a seat already, by another way: nobody tells them that there is none."""
     held = Assignment.objects.in_force().filter(session=link.session, seat__establishment=link.establishment)
-    names = held.filter(participant__folded__in=[claim.folded for claim in claims])
-    return set(names.values_list("participant__folded", flat=True))
+    seated = {registration.participant.known_as for registration in held.select_related("participant")}
+    return seated & {claim.folded for claim in claims}
 
 
 def domain_of(email: str) -> str:

@@ -20,8 +20,7 @@ from pupitre.actions.claim_links import domain_of
 from pupitre.actions.people import Newcomer
 from pupitre.mail import letters
 from pupitre.models import Assignment, ClaimLink, Job, Membership, Participant, SeatClaim, User
-from pupitre.models.folding import folded
-from pupitre.models.people import RIGHTS, Right, Role
+from pupitre.models.people import RIGHTS, Right, Role, known_as
 from pupitre.queries.claim_links import seats_left
 from pupitre.refusals import Refused
 
@@ -156,18 +155,14 @@ def _typed(person: Newcomer) -> dict[str, str]:
         "last_name": person.last_name,
         "email": person.email,
         "language": person.language,
-        "folded": _key(person),
+        "folded": known_as(person.last_name, person.first_name, person.email),
     }
-
-
-def _key(person: Newcomer | SeatClaim) -> str:
-    return folded(" ".join([person.last_name, person.first_name, person.email]))[:500]
 
 
 def _recognised(link: ClaimLink, claims: Sequence[SeatClaim]) -> list[Participant | Newcomer]:
     """Who each of them is: the person of the list they can only be, or else a new one."""
     current = Participant.objects.of(link.establishment).current()
-    known = list(current.filter(folded__in=[claim.folded for claim in claims]).order_by("pk"))
+    known = list(current.known_as(claim.folded for claim in claims).order_by("pk"))
     return [_one_of(known, claim) or _newcomer(claim) for claim in claims]
 
 
@@ -175,7 +170,7 @@ def _one_of(known: list[Participant], claim: SeatClaim) -> Participant | None:
     same = [
         person
         for person in known
-        if person.folded == claim.folded and person.email.casefold() == claim.email.casefold()
+        if person.known_as == claim.folded and person.email.casefold() == claim.email.casefold()
     ]
     # Several people of one name and without an address: nobody can tell which of them this is.
     return same[0] if len(same) == 1 or (same and claim.email) else None

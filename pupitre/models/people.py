@@ -1,5 +1,6 @@
 """Who buys, who assigns, who attends."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import Enum
 from functools import cached_property, partial
@@ -188,12 +189,27 @@ class Membership(models.Model):
         return RIGHTS[Role(self.role)]
 
 
+def known_as(last_name: str, first_name: str, email: str) -> str:
+    """What tells whether two records name one person: last name, first name and address, without capitals or accents.
+
+    `Participant.folded` begins with it.
+    """
+    return folded(" ".join([last_name, first_name, email]))[:500]
+
+
 class ParticipantQuerySet(models.QuerySet):
     def of(self, establishment: Establishment):
         return self.filter(establishment=establishment)
 
     def current(self):
         return self.filter(archived_at=None)
+
+    def known_as(self, names: Iterable[str]):
+        """Those who answer to one of these names (see `known_as`), whatever their department."""
+        answering = Q(pk__in=[])
+        for name in names:
+            answering |= Q(folded__startswith=f"{name} ")
+        return self.filter(answering)
 
     def matching(self, text: str):
         """The people whose name, address, department or group holds every word typed, whatever the accents."""
@@ -270,6 +286,10 @@ class Participant(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def known_as(self) -> str:
+        return known_as(self.last_name, self.first_name, self.email)
 
     def refold(self) -> None:
         """Bring the folded name up to date, for those who write several rows at once."""

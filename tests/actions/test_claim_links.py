@@ -73,7 +73,7 @@ class TestMaking:
         ]
 
     def test_the_database_never_holds_its_word(self, link):
-        assert len(link.word) == codes.CLAIM_WORD_LENGTH
+        assert len(link.word) == codes.SECRET_WORD_LENGTH
         assert link.word not in str(ClaimLink.objects.values().get())
 
     def test_the_same_form_twice_makes_one_link(self, owner, session, six_seats):
@@ -164,7 +164,7 @@ class TestFollowing:
     def test_a_wrong_word_opens_nothing_and_guessing_is_stopped(self, link):
         for _guess in range(claim_links.WRONG_LINKS):
             with pytest.raises(claim_links.LinkUnknown):
-                claim_links.follow("a" * codes.CLAIM_WORD_LENGTH, address="203.0.113.9")
+                claim_links.follow("a" * codes.SECRET_WORD_LENGTH, address="203.0.113.9")
         with pytest.raises(TooManyAttempts):
             claim_links.follow(link.word, address="203.0.113.9")
         assert claim_links.follow(link.word, address="198.51.100.4") == link

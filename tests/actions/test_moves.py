@@ -12,7 +12,6 @@ from pupitre.models import (
     CourseSession,
     CreditNote,
     Dispute,
-    Job,
     Letter,
     MemberPrice,
     Payment,
@@ -158,12 +157,6 @@ class TestAtTheSamePrice:
 
         assert move(chosen, later, owner) == []
         assert SeatMove.objects.count() == 2
-
-    def test_the_establishment_is_reminded_of_its_free_seats_there(self, order, owner, later):
-        move(seats_of(order, 1), later, owner)
-
-        reminders = Job.objects.filter(kind="seats.remind", facts__session=later.pk)
-        assert sorted(job.facts["days"] for job in reminders) == [2, 7]
 
     def test_a_seat_moved_can_be_assigned_replaced_and_released_there(self, order, owner, later):
         move(seats_of(order, 1), later, owner)

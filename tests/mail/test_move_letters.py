@@ -32,7 +32,7 @@ def test_it_says_both_dates_and_the_code_and_encloses_what_has_changed(told):
     assert "Salle du port" in message.body
     assert told.assignment.access_code in message.body
     assert [part.get_content_type() for part in message.attachments] == ["application/pdf", "text/calendar"]
-    assert "SEQUENCE:1" in message.attachments[1].get_payload(decode=True).decode()
+    assert "SEQUENCE:2" in message.attachments[1].get_payload(decode=True).decode()
 
 
 def test_it_is_withdrawn_when_the_seat_went_to_someone_else(told):

@@ -8,7 +8,7 @@ import pytest
 
 from pupitre import clock
 from pupitre.actions import returns, seats, undoing
-from pupitre.models import CourseSession, Letter, Seat, SeatState
+from pupitre.models import Assignment, CourseSession, Letter, Seat, SeatState
 from pupitre.queries import board, books
 from pupitre.queries.board import Balance
 from pupitre.queries.refunds import propose_seats
@@ -46,9 +46,9 @@ def give_back(seat, by):
 def test_the_database_and_the_seat_use_the_same_word_for_every_state(owner):
     session, past, cancelled = a_session(), a_session(), a_session()
     free, released, alone, queued, sent, bounced, failed, opened, refunded = seats_bought(owner, session, 9)
-    used, _unused = seats_bought(owner, past, 2)
+    used, present, absent, _unused = seats_bought(owner, past, 4)
     called_off, _empty = seats_bought(owner, cancelled, 2)
-    for seat in (released, queued, sent, bounced, failed, opened, refunded, used, called_off):
+    for seat in (released, queued, sent, bounced, failed, opened, refunded, used, present, absent, called_off):
         seats.assign(seat, a_person(owner), by=owner)
     seats.assign(alone, a_person(owner, email=""), by=owner)
     seats.release(released, by=owner)
@@ -56,6 +56,8 @@ def test_the_database_and_the_seat_use_the_same_word_for_every_state(owner):
     for seat, state in ((sent, "sent"), (bounced, "bounced"), (failed, "failed")):
         Letter.objects.filter(assignment__seat=seat).update(state=state)
     give_back(refunded, owner)
+    for seat, attendance in ((present, "present"), (absent, "absent")):
+        Assignment.objects.filter(seat=seat).update(attendance=attendance, noted_at=clock.now())
     shift(past, starts_at=clock.now() - timedelta(days=2), ends_at=clock.now() - timedelta(days=1))
     shift(cancelled, cancelled_at=clock.now())
 
@@ -63,8 +65,8 @@ def test_the_database_and_the_seat_use_the_same_word_for_every_state(owner):
     assert set(standings(owner).values()) == set(SeatState.values)
     assert standings(owner)[free.code] == "free"
     counted = board.balance((state, 1) for state in standings(owner).values())
-    assert counted == Balance(free=2, named=6, used=1, unused=1, cancelled=3)
-    assert counted.bought == 13
+    assert counted == Balance(free=2, named=6, used=3, unused=1, cancelled=3)
+    assert counted.bought == 15
 
 
 def test_seats_without_a_person_are_unused_as_soon_as_the_session_starts(owner):

@@ -51,6 +51,8 @@ DOORS = {
     "manage":          (OK,   NO,      NO,      NO,        OK,       NO,    IN),
     # Nobody here has set up a second step: there are no codes to see, and nothing to stop.
     "not set up":      (GONE, GONE,    GONE,    GONE,      GONE,     GONE,  IN),
+    # Nobody has been to this session yet: there is no certificate.
+    "not certified":   (GONE, GONE,    GONE,    NO,        GONE,     NO,    IN),
     # The same, for what belongs to the establishment: another one’s is not found.
     "buy ours":        (OK,   OK,      NO,      NO,        GONE,     NO,    IN),
     "assign ours":     (OK,   OK,      OK,      NO,        GONE,     NO,    IN),
@@ -101,9 +103,9 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
     "shop:session_move": ("session", "buy ours", "buy ours"),
     "shop:seat_move": ("seat", "buy ours", "buy ours"),
     "shop:swap": ("seat", "assign ours", "assign ours"),
-    "shop:certificate": ("seat", "assign ours", None),
+    "shop:certificate": ("seat", "not certified", None),
     "shop:list_paste": ("session", "assign ours", "assign ours"),
-    "shop:list_model": ("session", "assign ours", None),
+    "shop:list_model": ("session", "assign", None),
     "shop:people_list": ("list", "assign ours", "assign ours"),
     "shop:list_confirmations": ("list", "assign ours", None),
     "shop:list_codes": ("list", "assign ours", None),
@@ -223,7 +225,7 @@ class World:
         pasted, roster = a_list(owner, "Anne, Boily, anne@exemple.ca", session), a_list(owner, "Mia, Caron,")
         lists.use(pasted, agreed=verdicts(pasted).agreed, by=owner)
         shared = claim_links.make(session, owner.establishment, by=owner)
-        group = groups.create(owner.establishment, "Équipe de nuit", by=owner)
+        group = groups.make(owner.establishment, "Équipe de nuit", by=owner)
         full = a_session(capacity=1)
         a_paid_order(an_owner("Résidence du Marais"), (full, 1))
         waitlist.ask(full, owner.establishment, 1, together=False, by=owner)

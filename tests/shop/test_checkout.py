@@ -79,7 +79,7 @@ def test_the_return_page_delivers_before_any_webhook(client, owner, session, san
 
     order = Order.objects.get()
     assert response.redirect_chain[-1][0] == reverse("shop:thanks", args=[order.reference])
-    assert response.context["sessions"] == [{"session": session, "free": 3}]
+    assert response.context["sessions"] == [{"session": session, "free": 3, "links": []}]
     assert (order.status, Seat.objects.count(), CartLine.objects.count()) == (Order.Status.PAID, 3, 0)
     assert list(Letter.objects.values_list("kind", "to_email")) == [("order_paid", owner.email)]
     assert books.disagreements() == []

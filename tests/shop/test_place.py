@@ -277,7 +277,7 @@ class TestALinkThatGivesNothing:
         link = make(places=1)
         where = link.get_absolute_url()
         if change == "unknown":
-            where = reverse("shop:place", args=["z" * codes.CLAIM_WORD_LENGTH])
+            where = reverse("shop:place", args=["z" * codes.SECRET_WORD_LENGTH])
         elif change == "revoked":
             claim_links.revoke(link, by=owner)
         elif change == "expired":

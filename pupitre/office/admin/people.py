@@ -1,6 +1,7 @@
 """Who buys, and who attends."""
 
 from django.contrib import admin
+from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import URLPattern, path
@@ -120,3 +121,15 @@ class CertificateAdmin(OnlyRead, admin.ModelAdmin):
     @admin.display(description=_("course"), ordering="assignment__session__course__title_fr")
     def course(self, certificate: Certificate) -> str:
         return str(certificate.assignment.session)
+
+
+class SecondStepAdmin(OnlyRead, admin.ModelAdmin):
+    """Who signs in with a second step. Taking one away lets in someone who has lost their phone and their codes."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.is_superuser

@@ -13,7 +13,7 @@ from pupitre.actions.throttles import TooManyAttempts
 from pupitre.documents import confirmation as confirmation_sheet
 from pupitre.downloads import pdf
 from pupitre.models import ClaimLink, SeatClaim
-from pupitre.models.folding import folded
+from pupitre.models.people import known_as
 from pupitre.queries.claim_links import seats_left
 from pupitre.refusals import Refused
 from pupitre.shop.addresses import client_address
@@ -104,7 +104,7 @@ def confirmation(request: HttpRequest, word: str, batch: UUID) -> HttpResponse:
 def _taken(request: HttpRequest, link: ClaimLink, form: ClaimForm, own: list[SeatClaim]) -> HttpResponse:
     """Ask, then show what came of it. Whoever asked from this browser already is shown that again."""
     person = form.newcomer
-    again = next((claim for claim in own if claim.folded == _folded(person)), None)
+    again = next((claim for claim in own if claim.folded == _known_as(person)), None)
     if again:
         return redirect("shop:place_taken", link.word, again.batch)
     batch = _batch(request, person)
@@ -122,11 +122,11 @@ def _batch(request: HttpRequest, person: Newcomer) -> UUID:
         form = UUID(request.POST.get("batch", ""))
     except ValueError:
         form = uuid4()
-    return uuid5(form, _folded(person))
+    return uuid5(form, _known_as(person))
 
 
-def _folded(person: Newcomer) -> str:
-    return folded(" ".join([person.last_name, person.first_name, person.email]))
+def _known_as(person: Newcomer) -> str:
+    return known_as(person.last_name, person.first_name, person.email)
 
 
 def _face(link: ClaimLink, claim: SeatClaim | None) -> str:
