@@ -4,7 +4,7 @@ from functools import partial
 
 from pupitre.actions import orders, payments
 from pupitre.actions.terms import Agreement
-from pupitre.models import Cart, Establishment, Order, User
+from pupitre.models import Cart, Establishment, Order, Provider, User
 
 SOMEONE_ELSE = "someone_else"  # in place of a means: the buyer will send the bill to whoever pays it
 
@@ -19,6 +19,7 @@ def check_out(
     agreed_net_cents: int,
     purchase_order_number: str = "",
     agreement: Agreement | None = None,
+    seller: Provider | None = None,
 ) -> tuple[Order, str]:
     """Place the cart's order and open the way to pay it. Gives the order and the address to send the buyer to.
 
@@ -34,6 +35,7 @@ def check_out(
         agreed_net_cents=agreed_net_cents,
         purchase_order_number=purchase_order_number,
         agreement=agreement,
+        seller=seller,
     )
     try:
         order = place()

@@ -97,6 +97,7 @@ def place(
     agreed_net_cents: int,
     purchase_order_number: str = "",
     agreement: Agreement | None = None,
+    seller: Provider | None = None,
 ) -> Order:
     """Turn the cart into an order and take its seats, all of them or none.
 
@@ -106,7 +107,7 @@ def place(
     """
     cart = Cart.objects.select_for_update(of=("self",)).get(pk=cart.pk)
     wishes = list(cart.lines.priced_for(establishment).order_by("session_id"))
-    seller = Provider.current()
+    seller = seller or Provider.current()
     due = quote_cart(cart, wishes, establishment, seller)
     _check_agreed_price(due, agreed_net_cents)
     terms.check(agreement, seller, language)

@@ -4,10 +4,11 @@ SQLite lets one transaction write at a time, and its own wait is unfair: a busy 
 Inside this process, writers queue at a fair lock before they begin; other processes (the worker) are few and short.
 """
 
+import sqlite3
 from collections import deque
 from threading import Condition
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, features
 from django.db.utils import OperationalError
 
 
@@ -37,9 +38,9 @@ class FairLock:
 _writers = FairLock()
 
 
-class DatabaseFeatures(base.DatabaseFeatures):
+class DatabaseFeatures(features.DatabaseFeatures):
     # What SQLite takes since 2020; Django 5.2 still counts with 999, and cuts a batch of fifty letters in two.
-    max_query_params = 32_766 if base.Database.sqlite_version_info >= (3, 32) else 999
+    max_query_params = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -42,6 +42,7 @@ def _pay(request: HttpRequest, cart: Cart, form: Agreement) -> HttpResponse:
             agreed_net_cents=form.cleaned_data["net_cents"],
             purchase_order_number=form.cleaned_data["purchase_order_number"],
             agreement=form.cleaned_data["agreement"],
+            seller=provider_of(request),
         )
     except orders.PriceChanged as refusal:
         changed = [line for line in basket.lines(cart, request.user.establishment) if line.price_has_changed]

@@ -29,7 +29,7 @@ from pupitre.shop.middleware import leads_to_payment
 @require_http_methods(["GET", "HEAD"])
 def order(request: HttpRequest, reference: str) -> HttpResponse:
     """Where the payment services send the buyer back to, and where an unpaid order can always be paid."""
-    own = Order.objects.bought_by(request.user.establishment).prefetch_related("payments")
+    own = Order.objects.bought_by(request.user.establishment).select_related("offer").prefetch_related("payments")
     told = get_object_or_404(own, reference=reference)
     answered = paying.ask_the_service(told)
     shown = told if told.is_paid else _own(request, reference)
