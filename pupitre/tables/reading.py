@@ -3,19 +3,24 @@
 from pupitre.tables.decoding import text_of
 from pupitre.tables.people import people_of
 from pupitre.tables.recognising import Kind, kind_of
-from pupitre.tables.refusals import FileTooLarge, NothingInIt
+from pupitre.tables.refusals import FileTooLarge, NothingInIt, TooManyRows
 from pupitre.tables.splitting import apart, sheet_of
 from pupitre.tables.table import PeopleTable, Sheet
 from pupitre.tables.workbooks import sheets_of
 
 LARGEST_FILE = 5_000_000  # bytes; as many characters for a paste
+MOSTLY_EMPTY = 20  # times more lines than people: a list whose lines are nearly all empty is still read
 NOT_PEOPLE = 100  # lines kept beyond those of people: titles, headings of each page
 
 
 def read_text(text: str, *, most_rows: int) -> PeopleTable:
     """The people of a paste: cells of a spreadsheet, lines of a CSV file, or addresses copied from a message."""
     _refuse_what_is_too_large(len(text))
-    return people_of(sheet_of(text.replace("\0", ""), most_rows + NOT_PEOPLE), most_rows=most_rows)
+    text = text.replace("\0", "").rstrip()  # whole columns are pasted with a million empty lines below
+    lines = max(text.count("\n"), text.count("\r")) + 1
+    if lines > MOSTLY_EMPTY * (most_rows + NOT_PEOPLE):
+        raise TooManyRows(lines, most_rows)  # at once: reading so many cells takes seconds
+    return people_of(sheet_of(text, most_rows + NOT_PEOPLE), most_rows=most_rows)
 
 
 def read_file(name: str, content: bytes, *, most_rows: int) -> PeopleTable:
