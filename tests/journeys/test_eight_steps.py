@@ -15,7 +15,7 @@ WAYS = {
     "french": {"course": "gerer-une-equipe-pour-la-premiere-fois", "language": "fr-ca"},
     "english": {"course": "desamorcer-l-agressivite", "language": "en"},
     "without-javascript": {
-        "course": "francais-langue-seconde-au-travail",
+        "course": "anglais-langue-seconde-accueillir-la-clientele",
         "language": "fr-ca",
         "java_script_enabled": False,
     },

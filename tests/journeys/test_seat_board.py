@@ -8,6 +8,8 @@ from tests.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+COURSE = "l-intelligence-artificielle-au-travail"  # online, with room for everyone here
+
 
 @pytest.fixture(params=[True, False], ids=["", "without-javascript"])
 def owner(request, new_page, owner_signed_in) -> Visitor:
@@ -15,8 +17,8 @@ def owner(request, new_page, owner_signed_in) -> Visitor:
 
 
 def test_a_release_is_undone_in_one_click_and_the_code_is_the_same(owner):
-    owner.go("/mes-achats/?etat=a-assigner")
-    owner.follow("Assign")
+    owner.buys(COURSE, 1)
+    owner.follow("Assign a seat")
     name = owner.assigns_to_someone()
     seat, code = owner.page.url, owner.code
     owner.follow("Release the seat")
@@ -31,8 +33,8 @@ def test_a_release_is_undone_in_one_click_and_the_code_is_the_same(owner):
 
 
 def test_a_replacement_is_undone_from_the_board(owner):
-    owner.go("/mes-achats/?etat=a-assigner")
-    owner.follow("Assign")
+    owner.buys(COURSE, 1)
+    owner.follow("Assign a seat")
     name = owner.assigns_to_someone()
     code = owner.code
     owner.follow("Replace")

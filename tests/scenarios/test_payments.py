@@ -290,6 +290,7 @@ def test_the_answer_to_a_refund_is_lost_and_the_money_goes_back_once(till: Till,
     till.sandbox.config(answer_lost=1)
 
     till.works()
+    till.is_told("charge.refunded" if means == "stripe" else "PAYMENT.CAPTURE.REFUNDED")
     till.waits(hours=2)
     till.works()
 

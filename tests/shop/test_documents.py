@@ -18,6 +18,7 @@ TYPED = {
     "city": "Gatineau",
     "province": "QC",
     "postal_code": "j8x1a2",
+    "reminders": "on",
 }
 
 
