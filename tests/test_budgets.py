@@ -214,4 +214,4 @@ def test_a_whole_purchase_of_three_seats_by_a_known_owner(client, sandbox):
         assert client.get(thanks).status_code == 200
 
     assert Seat.objects.filter(establishment=owner.establishment).count() == 3
-    assert len(asked) <= 100, str(asked)  # one of them asks PostgreSQL what time it is
+    assert len(asked) <= 100, str(asked)

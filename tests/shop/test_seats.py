@@ -319,7 +319,6 @@ def test_assigning_asks_as_many_questions_for_one_as_for_three(client, owner, se
         asked_for["deed"].append(len(asked))
 
     assert asked_for["page"][0] == asked_for["page"][1] <= 12
-    # PostgreSQL is asked what time it is, besides.
     assert asked_for["deed"][0] == asked_for["deed"][1] <= 13, asked
 
 
