@@ -90,8 +90,8 @@ def disagreements() -> Iterator[str]:
         yield f"move {move}: given up, and order {move.order} awaits its payment"
     asked = OrderLine.objects.filter(order__moves__isnull=False).select_related("order")
     counted = asked.annotate(moved=Sum("order__moves__difference_cents"), going=Count("order__moves"))
-    for line in counted.exclude(net_cents=F("moved"), quantity=F("going")):
-        yield f"order {line.order}: {line.net_cents} cents for {line.quantity} seats, its moves say {line.moved}"
+    for asking in counted.exclude(net_cents=F("moved"), quantity=F("going")):
+        yield f"order {asking.order}: {asking.net_cents} cents, its {asking.going} moves say {asking.moved}"
 
 
 def _session(found: QuerySet) -> Coalesce:

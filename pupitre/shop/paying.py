@@ -30,8 +30,8 @@ def face(request: HttpRequest, shown: Order) -> str:
     """Which of its faces an unpaid order shows.
 
     `pending`: the money may be on its way. `declined`, `interrupted`, `unpaid`: its seats are held. `expired`: they
-    would be taken again; `short`: some of them are gone; `over`: one of its sessions is no longer sold, or what it moves
-    can no longer move.
+    would be taken again; `short`: some of them are gone; `over`: one of its sessions is no longer sold, or the seats
+    that it moves no longer can.
     """
     if any(_is_undecided(attempt) for attempt in shown.payments.all()):
         return "pending"

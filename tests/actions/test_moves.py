@@ -327,11 +327,6 @@ class TestRefusals:
 
         assert refused_as(lambda: move(seats_of(order, 1), later, owner)) == "moves_not_allowed"
 
-    def test_a_dearer_session_is_for_the_provider(self, order, owner, course):
-        dearer = a_session(course, price_cents=13000)
-
-        assert refused_as(lambda: move(seats_of(order, 1), dearer, owner)) == "session_dearer"
-
     @pytest.mark.parametrize(("hours", "code"), [(24.1, None), (24, "too_late_to_replace"), (0, "moves_closed")])
     def test_a_held_seat_as_long_as_its_holder_could_be_replaced(self, order, owner, session, later, hours, code):
         held(order, owner)

@@ -134,12 +134,14 @@ def thanks(request: HttpRequest, reference: str) -> HttpResponse:
         "order": paid,
         "sessions": sessions,
         "left": left,
-        "all_given_back": not left
-        and not paid.is_supplement
-        and not Seat.objects.filter(line__order=paid, cancelled_at=None).exists(),
+        "all_given_back": not left and _is_all_given_back(paid),
         "batch": uuid4(),
     }
     return render(request, "shop/thanks.html", context)
+
+
+def _is_all_given_back(paid: Order) -> bool:
+    return not paid.is_supplement and not Seat.objects.filter(line__order=paid, cancelled_at=None).exists()
 
 
 @for_establishment(Right.SEE_MONEY)
