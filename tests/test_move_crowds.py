@@ -166,7 +166,7 @@ SUPPLEMENT = 2874
 
 @pytest.fixture
 def dearer(course):
-    return a_session(course, capacity=2, price_cents=15495, starts_at=clock.now() + timedelta(days=50))
+    return a_session(course, capacity=2, price_cents=15000, starts_at=clock.now() + timedelta(days=50))
 
 
 def asking(seat, target, by):

@@ -258,7 +258,7 @@ class TestPaid:
         assert (invoice.net_cents, invoice.total_cents) == (2500, ONE)
         assert [line["pays_a_move"] for line in invoice.latest_edition.facts["lines"]] == [True]
         words = write(Letter.objects.get(kind="order_paid", order=order))
-        assert "in their new session" in " ".join(words.paragraphs)
+        assert "dans leur nouvelle session" in " ".join(words.paragraphs)
         assert words.page.args == (dearer.code,)
 
     def test_said_twice_it_moves_once(self, owner, bought, dearer):
@@ -329,7 +329,7 @@ class TestNotPaidInTime:
         assert Refund.objects.get(payment=payment).amount_cents == ONE
         assert where(bought) == [session] * 3
         words = write(Letter.objects.get(kind="seats_stay", order=supplement))
-        assert "goes back" in words.subject
+        assert "votre paiement vous est rendu" in words.subject
 
     def test_once_the_seat_was_given_back(self, owner, bought, dearer, supplement):
         agreed = refunds.propose_seats(bought, seats_of(bought, 1)).total_cents
