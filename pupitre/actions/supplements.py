@@ -82,12 +82,16 @@ def refusal(order: Order) -> Refused | None:
 
 
 def check(order: Order) -> None:
-    """Refuse an order whose seats can no longer move. They are locked until the transaction ends, with the others that
-    the establishment has in these sessions: nobody is given one of them meanwhile. Order locked by the caller.
+    """Refuse an order whose seats can no longer move. They are locked until the transaction ends, with the orders that
+    bought them and the other seats that the establishment has in these sessions: nobody is given one of them meanwhile.
+
+    Order locked by the caller. It has no seats of its own, so that nobody who locks those that have waits for it.
     """
     moves = _unfinished(order)
     if not moves:
         return
+    bought_by = set(Seat.objects.filter(moves__in=moves).values_list("line__order", flat=True))
+    list(Order.objects.select_for_update(of=("self",)).filter(pk__in=bought_by).order_by("pk").values_list("pk"))
     sessions = {session for move in moves for session in (move.from_session_id, move.to_session_id)}
     concerned = Seat.objects.filter(
         Q(pk__in=[move.seat_id for move in moves]) | Q(session__in=sessions), establishment=order.establishment_id

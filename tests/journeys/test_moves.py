@@ -38,7 +38,7 @@ def test_a_seat_at_the_same_price(new_page, owner_signed_in, picture, with_javas
 @pytest.mark.parametrize("with_javascript", [True, False], ids=["JavaScript", "no JavaScript"])
 def test_a_dearer_session_paid_by_card(new_page, owner_signed_in, picture, with_javascript, request):
     owner = Visitor(new_page(storage_state=owner_signed_in, java_script_enabled=with_javascript))
-    owner.buys("secourisme-adapte-a-la-petite-enfance", 1)
+    owner.buys("deplacement-securitaire-des-beneficiaires", 1, session=0)
     owner.follow("Assign a seat")
     owner.assigns_to_newcomer("Nadia", "Plus" if with_javascript else "Loin")
     code = owner.code
