@@ -428,7 +428,7 @@ class TestRefusals:
         assert shown.keys() == {full, dearer, later}
         assert {choice.session.pk: choice.refusal.code if choice.refusal else "" for choice in shown.values()} == {
             full.pk: "no_room",
-            dearer.pk: "session_dearer",
+            dearer.pk: "",
             later.pk: "",
         }
         assert (shown[dearer].each_cents, shown[later].each_cents) == (2005, 0)
