@@ -392,9 +392,10 @@ def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetim
 
 
 def locked(order: int) -> Order:
-    """The order, locked, with those whom its letter, its invoice and its line of the journal name."""
+    """The order, locked, with what it moves, and those whom its letter, its invoice and its deed name."""
     named = ("establishment", "placed_by", "promo", "offer")
-    return Order.objects.select_for_update(of=("self",)).select_related(*named).get(pk=order)
+    found = Order.objects.select_for_update(of=("self",)).select_related(*named)
+    return found.prefetch_related("moves").get(pk=order)
 
 
 def _has_live_attempt(order: Order) -> bool:

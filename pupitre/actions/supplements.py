@@ -68,12 +68,12 @@ def refusal(order: Order) -> Refused | None:
     """Why the seats that an order pays to move can no longer move, if so: one was given back or has moved, its session
     or the other one is cancelled or has started, or its holder has a seat there already.
     """
-    moves = _unfinished(order)
+    moves = _unfinished(order) if order.is_supplement else []
+    if not moves:
+        return None
     in_force = _seats(order, moves)
     if len(in_force) < len(moves):
         return SeatsStay()
-    if not moves:
-        return None
     there = seated(order.establishment, moves[0].to_session)
     is_asked_again = SeatMove.objects.pending().filter(seat__in=in_force).exclude(order=order).exists()
     if is_asked_again or any(_stays(move, in_force[move.seat_id], there) for move in moves):
@@ -87,9 +87,9 @@ def check(order: Order) -> None:
 
     Order locked by the caller. It has no seats of its own, so that nobody who locks those that have waits for it.
     """
-    moves = _unfinished(order)
-    if not moves:
+    if not order.is_supplement:
         return
+    moves = _unfinished(order)
     bought_by = set(Seat.objects.filter(moves__in=moves).values_list("line__order", flat=True))
     list(Order.objects.select_for_update(of=("self",)).filter(pk__in=bought_by).order_by("pk").values_list("pk"))
     sessions = {session for move in moves for session in (move.from_session_id, move.to_session_id)}
@@ -103,6 +103,8 @@ def check(order: Order) -> None:
 
 def resume(order: Order) -> None:
     """The moves of an order that takes its places again await their payment again. Raises SeatsStay."""
+    if not order.is_supplement:
+        return
     check(order)
     order.moves.filter(done_at=None).update(given_up_at=None)
 
