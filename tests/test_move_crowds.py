@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from pupitre import clock
-from pupitre.actions import moves, returns, seats, swaps
-from pupitre.models import Assignment, CourseSession, CreditNote, Seat, SeatMove
+from pupitre.actions import moves, payments, returns, seats, swaps
+from pupitre.models import Assignment, CourseSession, CreditNote, Order, Payment, Refund, Seat, SeatMove
 from pupitre.queries import books
 from pupitre.queries.moves import seats_in_force
 from pupitre.queries.refunds import propose_seats
 from tests.crowd import all_at_once, refusals
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner
+from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_attempt, an_owner, says
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,3 +158,124 @@ def test_the_same_exchange_from_both_ends(owner, session, later):
 
     assert refusals(outcomes) == []
     assert Seat.objects.get(pk=seat.pk).session == later
+
+
+# --- to a dearer session ---------------------------------------------------------------------------------------------
+SUPPLEMENT = 2874
+
+
+@pytest.fixture
+def dearer(course):
+    return a_session(course, capacity=2, price_cents=15000, starts_at=clock.now() + timedelta(days=50))
+
+
+def asking(seat, target, by):
+    return lambda: moves.order_supplement([seat], target, agreed_total_cents=SUPPLEMENT, by=by, language="fr-ca")
+
+
+def paying(order):
+    payment = an_attempt(order)
+    return lambda: payments.apply(payment, says(payment))
+
+
+def test_the_same_form_asks_for_one_supplement(owner, session, dearer):
+    (seat,) = bought(owner, session)
+
+    assert refusals(all_at_once([asking(seat, dearer, owner)] * 4)) == []
+    assert (SeatMove.objects.pending().count(), taken(dearer)) == (1, 1)
+
+
+def test_the_last_places_of_a_dearer_session_are_held_once(session, dearer):
+    deeds = []
+    for _ in range(4):
+        owner = an_owner()
+        deeds.append(asking(*bought(owner, session), dearer, owner))
+
+    assert refusals(all_at_once(deeds)) == ["no_room"] * 2
+    assert (taken(session), taken(dearer)) == (4, 2)
+
+
+def test_asked_while_it_is_given_back_or_moved(owner, session, later, dearer):
+    (seat,) = bought(owner, session)
+    order = seat.line.order
+    agreed = propose_seats(order, [seat]).total_cents
+
+    outcomes = all_at_once(
+        [
+            asking(seat, dearer, owner),
+            moving(seat, later, owner),
+            lambda: returns.give_back_seats(order, [seat], agreed_total_cents=agreed, by=owner),
+        ]
+    )
+
+    assert set(refusals(outcomes)) <= {"move_pending", "seat_elsewhere", "seat_already_given_back"}
+    assert len(refusals(outcomes)) >= 1
+
+
+def test_paid_while_its_seat_is_given_back_moved_or_replaced(owner, session, later, dearer):
+    (seat,) = bought(owner, session)
+    seats.assign(seat, a_person(owner), by=owner)
+    supplement, newcomer = asking(seat, dearer, owner)(), a_person(owner)
+    order = seat.line.order
+    agreed = propose_seats(order, [seat]).total_cents
+
+    outcomes = all_at_once(
+        [
+            paying(supplement),
+            moving(seat, later, owner),
+            lambda: seats.replace(seat, newcomer, by=owner),
+            lambda: returns.give_back_seats(order, [seat], agreed_total_cents=agreed, by=owner),
+        ]
+    )
+
+    assert set(refusals(outcomes)) <= {"move_pending", "seat_elsewhere", "seat_already_given_back", "holder_changed"}
+    supplement.refresh_from_db()
+    assert supplement.is_paid
+    assert SeatMove.objects.done().filter(order=supplement).count() == 1
+
+
+def test_paid_after_it_expired_while_its_seat_is_given_back(owner, session, dearer):
+    """Either the seat moves, then goes back from there; or it goes back, and so does the money of the supplement."""
+    (seat,) = bought(owner, session)
+    supplement = asking(seat, dearer, owner)()
+    with clock.stopped_at(supplement.hold_until + timedelta(minutes=1)):
+        payments.expire(supplement)
+    order = seat.line.order
+    agreed = propose_seats(order, [seat]).total_cents
+
+    outcomes = all_at_once(
+        [
+            paying(supplement),
+            lambda: returns.give_back_seats(order, [seat], agreed_total_cents=agreed, by=owner),
+        ]
+    )
+
+    assert refusals(outcomes) == []
+    supplement.refresh_from_db()
+    returned = Refund.objects.filter(payment__order=supplement, payment__disposition=Payment.Disposition.SURPLUS)
+    assert supplement.is_paid != returned.exists()
+    assert (taken(session), taken(dearer)) == (0, 0)
+
+
+def test_paid_while_it_is_cancelled(owner, session, dearer):
+    (seat,) = bought(owner, session)
+    supplement = asking(seat, dearer, owner)()
+
+    all_at_once([paying(supplement), lambda: payments.expire(Order.objects.get(pk=supplement.pk))])
+
+    supplement.refresh_from_db()
+    assert supplement.is_paid
+    assert (taken(session), taken(dearer)) == (0, 1)
+
+
+def test_paid_while_its_holder_is_given_a_seat_there(owner, session, dearer):
+    (seat,), (there,) = bought(owner, session), bought(owner, dearer)
+    person = a_person(owner)
+    seats.assign(seat, person, by=owner)
+    supplement = asking(seat, dearer, owner)()
+
+    outcomes = all_at_once([paying(supplement), lambda: seats.assign(there, person, by=owner)])
+
+    supplement.refresh_from_db()
+    assert len(refusals(outcomes)) == (1 if supplement.is_paid else 0)
+    assert Assignment.objects.in_force().filter(session=dearer).count() == 1

@@ -1,8 +1,9 @@
 """Seats moved to another session of their course, where the provider lets owners do so, with the difference settled.
 
 Each seat keeps the line that paid for it, its holder and the holder's code. At the same price nothing else changes; a
-cheaper session is credited and the money goes back. Locks are taken in the usual order: orders, payments, seats,
-sessions by number, then the series of the credit note.
+cheaper session is credited and the money goes back; to a dearer one, the seats go once the order of the difference is
+paid. Locks are taken in the usual order: orders, payments, seats, sessions by number, then the series of the credit
+note.
 """
 
 from collections import Counter, defaultdict
@@ -16,9 +17,10 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from pupitre import clock, formats
-from pupitre.actions import moving, orders, refunds, returns, seats
-from pupitre.actions.pricing import tax_place
+from pupitre import clock, formats, journal
+from pupitre.actions import moving, orders, refunds, returns, seats, supplements
+from pupitre.actions.pricing import Quote, quote_supplement, tax_place
+from pupitre.actions.terms import Agreement
 from pupitre.models import (
     CourseSession,
     CreditNote,
@@ -73,11 +75,6 @@ class TaxesDiffer(Refused):
     message = _("The taxes of this session are not those that were paid. To move seats there, write to {provider}.")
 
 
-class SessionDearer(Refused):
-    code = "session_dearer"
-    message = _("This session is dearer. To move seats there, write to {provider}.")
-
-
 @dataclass(frozen=True)
 class Plan:
     """What moving these seats to a session comes to."""
@@ -86,6 +83,7 @@ class Plan:
     target: CourseSession
     each_cents: int  # the difference of one seat, before taxes; below zero when the session is cheaper
     credits: tuple[Proposal, ...] = ()
+    supplement: Quote | None = None
 
     @property
     def credited_cents(self) -> int:
@@ -95,7 +93,7 @@ class Plan:
     @property
     def total_cents(self) -> int:
         """What the buyer agrees to, taxes included: below zero when money goes back."""
-        return -self.credited_cents
+        return self.supplement.total_cents if self.supplement else -self.credited_cents
 
 
 def move(
@@ -109,7 +107,7 @@ def move(
     """Move these seats, each with its holder, all of them or none. Gives the credit notes, if the session is cheaper.
 
     `agreed_total_cents` and `leaving` (the registrations) are what the user was shown: refused when either has changed.
-    Seats that are there already stay, so that a form sent twice moves once.
+    Seats that are there already stay, so that a form sent twice moves once. A dearer session is for `order_supplement`.
     """
     try:
         with transaction.atomic():
@@ -117,6 +115,50 @@ def move(
     except IntegrityError:
         # Its holder was given a seat in the other session at the same moment.
         raise seats.SeatElsewhere from None
+
+
+@transaction.atomic
+def order_supplement(
+    chosen: Sequence[Seat],
+    target: CourseSession,
+    *,
+    agreed_total_cents: int | None,
+    by: User,
+    language: str,
+    leaving: Collection[UUID] | None = None,
+) -> Order:
+    """Order what these seats cost more in a dearer session, where their places are held until it is paid or expires.
+    They move, each with its holder, as it is paid.
+
+    Refuses what `move` refuses. The same form twice gives the same order. It is placed under the terms of sale and the
+    purchase order number of the order that bought the seats (the latest one): a move changes the day of that purchase.
+    """
+    shown = {seat.pk: seat.session_id for seat in chosen}
+    own, _paid = locked(chosen, {*shown.values(), target.pk})
+    if waiting := supplements.order_of(own, target.code):
+        return waiting
+    plan, now = _agreed_plan(own, shown, target, agreed_total_cents, leaving)
+    if plan.supplement is None:
+        raise _amount_changed(plan)
+    buyer, former = own[0].establishment, max((seat.line.order for seat in own), key=lambda order: order.pk)
+    order = orders.write(
+        None,
+        buyer,
+        plan.supplement,
+        Provider.current(),
+        by=by,
+        language=language,
+        hold_until=orders.hold_end(clock.now()),
+        number=former.purchase_order_number,
+        agreement=_agreement_of(former),
+    )
+    supplements.write(order, own, plan.target, plan.each_cents, by=by)
+    journal.record("order.placed", by=by, establishment=buyer, order=order)
+    try:
+        orders.take_places(plan.target, len(own), now)
+    except orders.SeatsGone:
+        raise _no_room(plan.target) from None
+    return order
 
 
 def _move(
@@ -131,30 +173,17 @@ def _move(
     own, paid = locked(chosen, {*shown.values(), target.pk})
     if all(seat.session_id == target.pk for seat in own) and len(own) == len(shown):
         return []
-    if {seat.pk: seat.session_id for seat in own} != shown:
-        raise seats.SeatElsewhere
-    now = clock.deciding_now()
-    buyer = own[0].establishment
-    target = with_buyer_price(CourseSession.objects.filter(pk=target.pk), buyer).get()
-    check_holders(own, leaving)
-    provider, frozen = Provider.current(), frozen_orders(own)
-    for seat in own:
-        if no := refusal_of(seat, provider, now, frozen):
-            raise no
-    if no := target_refusal(own, target, now):
-        raise no
-    plan = plan_of(own, target)
-    if plan.total_cents != agreed_total_cents:
-        amount = formats.money(abs(plan.total_cents), get_language() or "fr-ca")
-        raise returns.AmountChanged(amount=amount)
+    plan, now = _agreed_plan(own, shown, target, agreed_total_cents, leaving)
+    if plan.supplement is not None:
+        raise _amount_changed(plan)
+    target = plan.target
     for proposal in plan.credits:
         if proposal.total_cents > free_cents(paid[proposal.order.pk]):
             raise refunds.MoreThanRemains
     try:
         orders.move_places(Counter(seat.session_id for seat in own), target, now)
     except orders.SeatsGone:
-        target.refresh_from_db(fields=["taken", "capacity"])
-        raise NoRoom(left=target.seats_left) from None
+        raise _no_room(target) from None
     notes = [_credit(proposal, paid[proposal.order.pk], by=by) for proposal in plan.credits]
     credited_by = {line.line_id: line for note in notes for line in note.lines.all()}
     moving.carry_out(
@@ -171,6 +200,49 @@ def _move(
         ]
     )
     return notes
+
+
+def _agreed_plan(
+    own: Sequence[Seat],
+    shown: dict[int, int],
+    target: CourseSession,
+    agreed_total_cents: int | None,
+    leaving: Collection[UUID] | None,
+) -> tuple[Plan, datetime]:
+    """What moving these seats, locked, comes to, and the moment it is decided: all that the user was shown is as it
+    was, and nothing forbids it.
+    """
+    if {seat.pk: seat.session_id for seat in own} != shown:
+        raise seats.SeatElsewhere
+    now = clock.deciding_now()
+    target = with_buyer_price(CourseSession.objects.filter(pk=target.pk), own[0].establishment).get()
+    check_holders(own, leaving)
+    provider, frozen = Provider.current(), frozen_orders(own)
+    for seat in own:
+        if no := refusal_of(seat, provider, now, frozen):
+            raise no
+    if no := target_refusal(own, target, now):
+        raise no
+    plan = plan_of(own, target)
+    if plan.total_cents != agreed_total_cents:
+        raise _amount_changed(plan)
+    return plan, now
+
+
+def _amount_changed(plan: Plan) -> Refused:
+    return returns.AmountChanged(amount=formats.money(abs(plan.total_cents), get_language() or "fr-ca"))
+
+
+def _no_room(target: CourseSession) -> Refused:
+    target.refresh_from_db(fields=["taken", "capacity"])
+    return NoRoom(left=target.seats_left)
+
+
+def _agreement_of(order: Order) -> Agreement | None:
+    """What the buyer of an order agreed to."""
+    if order.terms is None or order.french_terms_given_at is None:
+        return None
+    return Agreement(order.terms, order.french_terms_given_at, order.english_terms_chosen_at)
 
 
 # --- what can be moved, and where ------------------------------------------------------------------------------------
@@ -208,7 +280,7 @@ def destinations(chosen: Sequence[Seat]) -> list[Destination]:
     for other in other_sessions(session.course, chosen[0].establishment).exclude(pk=session.pk):
         differences = {difference_cents(seat, other) for seat in chosen}
         each = differences.pop() if len(differences) == 1 else None
-        found.append(Destination(other, each, _place_refusal(chosen, other, now, count=1) or _price_refusal(each)))
+        found.append(Destination(other, each, _place_refusal(chosen, other, now, count=1)))
     return found
 
 
@@ -222,6 +294,8 @@ def refusal_of(seat: Seat, provider: Provider, at: datetime, frozen: dict[int, R
         return MovesNotAllowed(provider=provider.name)
     if seat.cancelled_at:
         return returns.SeatAlreadyGivenBack()
+    if seat.pending_move:
+        return supplements.MovePending()
     if session.is_cancelled:
         return seats.SessionCancelled(provider=provider.name)
     if at >= session.starts_at:
@@ -250,7 +324,7 @@ def target_refusal(own: Sequence[Seat], target: CourseSession, at: datetime) -> 
         if seat.assignment and seat.assignment.participant_id in there:
             return HolderAlreadyThere(name=seat.assignment.participant.name)
     differences = {difference_cents(seat, target) for seat in own}
-    return PricesDiffer() if len(differences) > 1 else _price_refusal(differences.pop())
+    return PricesDiffer() if len(differences) > 1 else None
 
 
 def _place_refusal(own: Sequence[Seat], target: CourseSession, at: datetime, *, count: int) -> Refused | None:
@@ -264,12 +338,6 @@ def _place_refusal(own: Sequence[Seat], target: CourseSession, at: datetime, *, 
     return None
 
 
-def _price_refusal(each_cents: int | None) -> Refused | None:
-    if each_cents is not None and each_cents > 0:
-        return SessionDearer(provider=Provider.current().name)
-    return None
-
-
 def checked_plan(own: Sequence[Seat], target: CourseSession) -> Plan:
     """What moving these seats to a session comes to, for the page that asks whether to do it; or the refusal."""
     if no := target_refusal(own, target, clock.now()):
@@ -280,6 +348,9 @@ def checked_plan(own: Sequence[Seat], target: CourseSession) -> Plan:
 def plan_of(own: Sequence[Seat], target: CourseSession) -> Plan:
     """What moving these seats comes to. They all make the same difference: it was checked."""
     each = difference_cents(own[0], target)
+    if each > 0:
+        dearer = quote_supplement(target, len(own), each, own[0].establishment, Provider.current())
+        return Plan(tuple(own), target, each, supplement=dearer)
     return Plan(tuple(own), target, each, _credits(own, -each) if each < 0 else ())
 
 

@@ -1,6 +1,6 @@
 """How seats go to another session: the rows, the registrations that go with them, the letters and the journal.
 
-Who may move what is decided in `moves` and `swaps`, which hold the locks.
+Who may move what is decided in `moves`, `swaps` and `supplements`, which hold the locks.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,8 @@ def carry_out(moves: Sequence[SeatMove], verb: str = MOVED) -> None:
             follow(holder, seat.session, move.to_session)
             holders.append(holder)
         seat.session = move.to_session
-    SeatMove.objects.bulk_create(moves, batch_size=500)
+    SeatMove.objects.bulk_create([move for move in moves if move.pk is None], batch_size=500)
+    SeatMove.objects.bulk_update([move for move in moves if move.pk], ["done_at"], batch_size=500)
     Seat.objects.bulk_update([move.seat for move in moves], ["session"], batch_size=500)
     Assignment.objects.bulk_update(holders, ["session", "revision"], batch_size=500)
     journal.record_all([_deed(verb, move) for move in moves])

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, journal
-from pupitre.actions import documents, offers, promotions, terms
+from pupitre.actions import documents, offers, promotions, supplements, terms
 from pupitre.actions.carts import check_can_be_bought
 from pupitre.actions.pricing import PricedLine, Quote, quote_cart, tax_place, taxes_today
 from pupitre.actions.terms import Agreement
@@ -202,17 +202,22 @@ def buys_the_same(order: Order, due: Quote) -> bool:
 
 
 def fulfil(order: Order) -> None:
-    """Deliver a paid order: seats, letter, invoice. Called once, as it settles, order locked."""
+    """Deliver a paid order: seats, letter, invoice. The one that pays what seats cost more elsewhere moves them there
+    instead. Called once, as it settles, order locked.
+    """
     prefetch_related_objects([order], Prefetch("lines", OrderLine.objects.select_related("session__course")))
     lines = list(order.lines.all())
-    Seat.objects.bulk_create(
-        [
-            Seat(establishment_id=order.establishment_id, line=line, session_id=line.session_id, position=position)
-            for line in lines
-            for position in range(1, line.quantity + 1)
-        ],
-        batch_size=500,
-    )
+    if order.is_supplement:
+        return_places(supplements.carry_out(order))
+    else:
+        Seat.objects.bulk_create(
+            [
+                Seat(establishment_id=order.establishment_id, line=line, session_id=line.session_id, position=position)
+                for line in lines
+                for position in range(1, line.quantity + 1)
+            ],
+            batch_size=500,
+        )
     order.status = Order.Status.PAID
     order.paid_at = clock.now()
     order.save(update_fields=["status", "paid_at"])
@@ -255,10 +260,11 @@ def extend_hold(order: Order) -> None:
 def retake_seats(order: Order) -> None:
     """Take the seats of an order that let them go, all or none, and its promo code. Order locked by the caller.
 
-    Raises SeatsGone, or PromoCodeLost.
+    Raises SeatsGone, PromoCodeLost, or SeatsStay when it would move seats that can no longer move.
     """
     lines = list(order.lines.select_related("session__course").order_by("session_id"))
     with transaction.atomic():
+        supplements.resume(order)
         # The cart, the promo code, then the sessions, as when an order is placed: locks taken in one order never wait
         # in a circle.
         cart = _cart_without_newer_order(order)
@@ -331,7 +337,7 @@ def move_places(places: Counter[int], target: CourseSession, now: datetime) -> N
     none, in the order of the sessions. Raises SeatsGone.
     """
     return_places({session: count for session, count in places.items() if session < target.pk})
-    _take_places(target, places.total(), now)
+    take_places(target, places.total(), now)
     return_places({session: count for session, count in places.items() if session > target.pk})
 
 
@@ -339,6 +345,7 @@ def let_go(order: Order, status: Order.Status, *, by: User | None) -> None:
     """Give back the seats of an order nobody can pay any more, and its promo code. Order locked by the caller."""
     promotions.give_back(order)
     offers.let_pass(order, was_declined=by is not None)
+    supplements.give_up(order)
     return_places({line.session_id: line.quantity for line in order.lines.all()})
     order.status = status
     order.save(update_fields=["status"])
@@ -386,7 +393,7 @@ def _order_line(order: Order, line: PricedLine, policy: list) -> OrderLine:
         volume_discount_cents=line.volume_discount_cents,
         promo_discount_cents=line.promo_discount_cents,
         net_cents=line.net_cents,
-        volume_tiers=course.volume_tiers,
+        volume_tiers=line.volume_tiers,
         refund_steps=policy if course.refund_steps is None else course.refund_steps,
         tax_class=course.tax_class,
         tax_reason=course.tax_reason,
@@ -404,10 +411,11 @@ def _take_seats(lines: list[CartLine] | list[OrderLine], now: datetime) -> None:
     circle; one statement a session, so that no two of them take the same seat.
     """
     for line in lines:
-        _take_places(line.session, line.quantity, now)
+        take_places(line.session, line.quantity, now)
 
 
-def _take_places(session: CourseSession, count: int, now: datetime) -> None:
+def take_places(session: CourseSession, count: int, now: datetime) -> None:
+    """Take so many places of a session while it sells, or raise SeatsGone."""
     still_sells = CourseSession.objects.filter(
         pk=session.pk, cancelled_at=None, starts_at__gt=now, taken__lte=F("capacity") - count
     ).exclude(sales_close_at__lte=now)

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, gateways, journal
-from pupitre.actions import bills, fees, orders, promotions, refunds, terms
+from pupitre.actions import bills, fees, orders, promotions, refunds, supplements, terms
 from pupitre.actions.services import gateway_of
 from pupitre.gateways import Gateway, Notice, Standing
 from pupitre.mail import letters
@@ -239,6 +239,7 @@ def _write_attempt(order: Order, means: str, *, by: User | None, link: PaymentLi
     if Disposition.REVIEW in attempts:
         raise PaymentUnderWay
     if order.is_awaiting_payment:
+        supplements.check(order)
         orders.extend_hold(order)
     else:
         orders.retake_seats(order)
@@ -296,7 +297,7 @@ def _commit_seats(known: Payment) -> Payment | None:
         return None
     if payment.status == Status.CAPTURING:
         return payment
-    if payment.status != Status.OPEN or not order.is_awaiting_payment:
+    if payment.status != Status.OPEN or not order.is_awaiting_payment or supplements.refusal(order):
         return None
     payment.status = Status.CAPTURING
     payment.save(update_fields=["status"])
@@ -337,6 +338,10 @@ def _receive(payment: Payment, order: Order, notice: Notice) -> None:
     else:
         payment.disposition = Disposition.SURPLUS
         refunds.give_back_surplus(payment)
+        if order.is_awaiting_payment:
+            orders.let_go(order, Order.Status.EXPIRED, by=None)  # what it paid for can no longer be had
+        if order.is_supplement and not order.is_paid:
+            letters.seats_stay(payment)
     if payment.disposition != Disposition.APPLIED:
         log.error("payment %s of order %s needs attention: %s", payment.uuid, order.reference, payment.disposition)
         journal.record(f"payment.{payment.disposition}", by=None, establishment=order.establishment, order=order)
@@ -345,14 +350,17 @@ def _receive(payment: Payment, order: Order, notice: Notice) -> None:
 
 
 def can_be_delivered(order: Order) -> bool:
-    """Whether the order, locked, holds its seats, or can take them again, and its promo code with them."""
+    """Whether the order, locked, holds its seats, or can take them again, and its promo code with them; and whether
+    the seats that it moves still can.
+    """
     if order.is_paid:
         return False
-    if order.is_awaiting_payment:
-        return True
     try:
-        orders.retake_seats(order)
-    except (orders.SeatsGone, promotions.PromoCodeNotValid):
+        if order.is_awaiting_payment:
+            supplements.check(order)
+        else:
+            orders.retake_seats(order)
+    except (orders.SeatsGone, promotions.PromoCodeNotValid, supplements.SeatsStay):
         return False
     return True
 
@@ -384,9 +392,10 @@ def _withdraw(order: Order, status: Order.Status, *, by: User | None) -> datetim
 
 
 def locked(order: int) -> Order:
-    """The order, locked, with those whom its letter, its invoice and its line of the journal name."""
+    """The order, locked, with what it moves, and those whom its letter, its invoice and its deed name."""
     named = ("establishment", "placed_by", "promo", "offer")
-    return Order.objects.select_for_update(of=("self",)).select_related(*named).get(pk=order)
+    found = Order.objects.select_for_update(of=("self",)).select_related(*named)
+    return found.prefetch_related("moves").get(pk=order)
 
 
 def _has_live_attempt(order: Order) -> bool:

@@ -54,6 +54,37 @@ class PricedLine:
     def net_cents(self) -> int:
         return self.wish.before_promo_cents - self.promo_discount_cents
 
+    @property
+    def volume_tiers(self) -> prices.Tiers:
+        return self.session.course.volume_tiers
+
+
+@dataclass(frozen=True)
+class SupplementLine(PricedLine):
+    """What seats cost more in the session they move to: the same for each, whatever rebate made it what it is."""
+
+    each_cents: int = 0
+
+    @property
+    def list_price_cents(self) -> int:
+        return self.each_cents
+
+    @property
+    def unit_price_cents(self) -> int:
+        return self.each_cents
+
+    @property
+    def volume_discount_cents(self) -> int:
+        return 0
+
+    @property
+    def net_cents(self) -> int:
+        return self.quantity * self.each_cents
+
+    @property
+    def volume_tiers(self) -> prices.Tiers:
+        return []
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -108,6 +139,14 @@ def quote(
     return Quote(lines, _taxes(lines, establishment, seller), promo)
 
 
+def quote_supplement(
+    target: CourseSession, quantity: int, each_cents: int, establishment: Establishment, seller: Provider
+) -> Quote:
+    """What so many seats cost more in a session, with the taxes that the seller collects there."""
+    line = SupplementLine(CartLine(session=target, quantity=quantity), each_cents=each_cents)
+    return Quote([line], _taxes([line], establishment, seller))
+
+
 def tax_place(session: CourseSession, establishment: Establishment | None) -> tuple[str, str]:
     """The province whose taxes apply, and why: the venue's, or for an online session the buyer's."""
     if session.is_online or not session.province:
@@ -121,7 +160,7 @@ def taxes_today(taxable: Iterable[tuple[str, int]], seller: Provider) -> list[ta
     return [tax for tax in due if seller.collects(tax.code)]
 
 
-def _taxes(lines: list[PricedLine], establishment: Establishment | None, seller: Provider) -> list[taxes.Tax]:
+def _taxes(lines: Sequence[PricedLine], establishment: Establishment | None, seller: Provider) -> list[taxes.Tax]:
     taxable = [
         (tax_place(line.wish.session, establishment)[0], line.net_cents)
         for line in lines

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock, formats, journal
-from pupitre.actions import orders, refunds, seats
+from pupitre.actions import orders, refunds, seats, supplements
 from pupitre.actions.refunds import MoreThanRemains, PaymentDisputed
 from pupitre.models import CreditNote, Deed, Dispute, Order, Payment, Provider, Seat, User
 from pupitre.queries.debts import free_cents
@@ -179,6 +179,8 @@ def owner_refusal(seat: Seat, provider: Provider, at: datetime | None = None) ->
     """
     at = at or clock.now()
     session = seat.session
+    if seat.pending_move:
+        return supplements.MovePending()
     if session.is_cancelled:
         return seats.SessionCancelled(provider=provider.name)
     if at >= session.starts_at:
@@ -193,7 +195,9 @@ def owner_refusal(seat: Seat, provider: Provider, at: datetime | None = None) ->
 
 def owners_refusal(order: Order, provider: Provider) -> Refused | None:
     """Why its owner cannot give back anything of an order here, if so."""
-    return refusal(order) if provider.owners_can_refund else OwnersCannotRefund(provider=provider.name)
+    if not provider.owners_can_refund or order.is_supplement:
+        return OwnersCannotRefund(provider=provider.name)
+    return refusal(order)
 
 
 def refusal(order: Order) -> Refused | None:
@@ -219,6 +223,7 @@ def _carry_out(
     # Seats change hands under a lock of their own: whoever replaces a holder now is waited for.
     list(Seat.objects.select_for_update().filter(line__order=order).order_by("pk").values_list("pk"))
     proposal = propose(order)
+    supplements.check_none_pending(proposal.seats)
     if proposal.total_cents != agreed_total_cents:
         raise AmountChanged(amount=_money(proposal.total_cents))
     if payment and proposal.total_cents > free_cents(payment):

@@ -121,7 +121,10 @@ PLANS = (
     ),
     Plan("secourisme-laval", FIRST_AID, 41, "8:30-16:30", LAVAL, 16, "Karim Belkacem", 2, PRACTICE),
     Plan("francais-montreal", FRENCH, 44, "9:00-16:00", MONTREAL, 12, "Aïcha Bensaïd", 2),
-    Plan("deplacement-iles", PATIENT_HANDLING, 46, "8:30-16:00", ISLANDS, 10, "Josée Marcoux", 2, PRACTICE),
+    Plan(
+        "deplacement-iles", PATIENT_HANDLING, 46, "8:30-16:00", ISLANDS, 10, "Josée Marcoux", 2,
+        PRACTICE | {"price_cents": 320_00},
+    ),
     Plan("simdut-hybride", WHMIS, 48, "13:00-16:00", HYBRID, 40, "Louis-Marc Perron"),
     Plan("petite-enfance-laval", CHILD_FIRST_AID, 52, "8:30-16:30", LAVAL, 14, "Karim Belkacem", 1, PRACTICE),
     Plan("midi-vie-privee-suivant", PRIVACY, 54, "12:00-13:30", ONLINE, 100, "Noémie Caron-Diallo"),

@@ -120,6 +120,7 @@ def _line(line: Facts, said: Facts, language: str, columns: list[str]) -> dict[s
     session = _session(line["session"])
     time = time_of(session, language)
     details = [
+        _("Price difference, to move to this session") if line.get("pays_a_move") else "",
         f"{time['when']} ({time['zone']})",
         ", ".join(place_of(session, language)),
         *_rebates(line, said, language),

@@ -94,6 +94,7 @@ def _line(line: OrderLine) -> Facts:
         "title": {"fr": course.title_fr, "en": course.title_en},
         "session": _session(line.session),
         **_some(line, PRICE),
+        **({"pays_a_move": True} if line.order.is_supplement else {}),
     }
 
 

@@ -39,8 +39,15 @@ from pupitre.models import (
 
 
 def order_paid(order: Order) -> None:
-    """To the buyer: the payment is confirmed, seats are to be assigned."""
+    """To the buyer: the payment is confirmed, seats are to be assigned, or have moved."""
     _write([_to_user("order_paid", order.reference, _buyer_of(order), order=order, establishment=order.establishment)])
+
+
+def seats_stay(payment: Payment) -> None:
+    """To the buyer: what was paid to move seats goes back, since they could no longer move."""
+    order = payment.order
+    about = {"order": order, "establishment": order.establishment}
+    _write([_to_user("seats_stay", str(payment.uuid), _buyer_of(order), **about)])
 
 
 def payment_requested(link: PaymentLink) -> None:

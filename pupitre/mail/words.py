@@ -66,21 +66,43 @@ def order_paid(letter: Letter) -> Words:
     lines = list(order.lines.select_related("session__course"))
     paid, free = _("Hello. Your payment of {amount} is confirmed."), _("Hello. Your order is confirmed.")
     hello = paid if order.total_cents else free
+    next_step, page = _("You still have to assign your seats."), Page("shop:purchases")
+    if order.is_supplement:
+        next_step = _("The seats are in their new session. Those who hold them keep their codes, and are told.")
+        page = Page("shop:purchase", (lines[0].session.code,))
+    elif len(lines) == 1:
+        page = Page("shop:assignment", (lines[0].session.code,))
     return Words(
         subject=_("Order {number}: receipt and next steps").format(number=order.number),
         paragraphs=[
             hello.format(amount=formats.money(order.total_cents, _language())),
             *_paid_by_someone_else(order),
-            _("You still have to assign your seats."),
+            next_step,
         ],
-        page=Page("shop:assignment", (lines[0].session.code,)) if len(lines) == 1 else Page("shop:purchases"),
-        button=_("Assign the seats"),
+        page=page,
+        button=_("See the seats") if order.is_supplement else _("Assign the seats"),
         facts=[*_which_order(order), *_what_was_bought(lines), *_what_it_cost(order)],
         links=[
             (_("Receipt (PDF)"), Page("shop:receipt", (order.reference,)).url()),
             (_("Invoice (PDF)"), Page("shop:invoice", (order.reference,)).url()),
             *_terms(order),
         ],
+    )
+
+
+def seats_stay(letter: Letter) -> Words:
+    order = letter.order
+    lines = list(order.lines.select_related("session__course"))
+    late = _("Hello. Your payment of {amount} arrived once the move that it pays could no longer be done.")
+    return Words(
+        subject=_("Order {number}: your payment goes back to you").format(number=order.number),
+        paragraphs=[
+            late.format(amount=formats.money(order.total_cents, _language())),
+            _("The seats stay where they are. The whole amount goes back to the original payment method."),
+        ],
+        page=Page("shop:purchases"),
+        button=_("See the seats"),
+        facts=[*_which_order(order), *_what_was_bought(lines), *_what_it_cost(order)],
     )
 
 
@@ -356,6 +378,7 @@ LETTERS = {
     letter.__name__: letter
     for letter in (
         order_paid,
+        seats_stay,
         refunded,
         seats_assigned,
         payment_requested,
@@ -420,7 +443,13 @@ def _former_date(session: CourseSession) -> list[tuple[str, str]]:
 
 def _former_session(assignment: Assignment) -> list[tuple[str, str]]:
     """Where the registration was before its last move."""
-    move = SeatMove.objects.filter(seat=assignment.seat).done().select_related("from_session__course").last()
+    move = (
+        SeatMove.objects.filter(seat=assignment.seat)
+        .done()
+        .select_related("from_session__course")
+        .order_by("done_at", "pk")
+        .last()
+    )
     return [(_("Former date"), _when(move.from_session))] if move else []
 
 

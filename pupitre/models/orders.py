@@ -198,6 +198,11 @@ class Order(models.Model):
         return getattr(self, "offer", None) is not None
 
     @property
+    def is_supplement(self) -> bool:
+        """It pays what seats cost more in the session they move to, and delivers none. Reads prefetched rows."""
+        return bool(self.moves.all())
+
+    @property
     def open_offer(self):
         """The offer of the waiting list that it is, while its places are held for it; None otherwise."""
         return self.offer if self.is_from_waitlist and self.offer.is_open else None

@@ -113,6 +113,16 @@ class Seat(models.Model):
         return sum(move.difference_cents for move in self.moves.all() if move.done_at)
 
     @property
+    def pending_move(self):
+        """Its move to a dearer session, while the order of that one awaits its payment. Reads prefetched rows."""
+        return next((move for move in self.moves.all() if move.is_pending), None)
+
+    @property
+    def has_supplement(self) -> bool:
+        """Whether an order of its own paid for a move to a dearer session. Reads prefetched rows."""
+        return any(move.order_id and move.done_at for move in self.moves.all())
+
+    @property
     def is_available(self) -> bool:
         return self.cancelled_at is None and self.assignment is None
 

@@ -15,6 +15,7 @@ from pupitre.office.pages import money
 
 LETTERS = {
     "order_paid": gettext_lazy("Letter: the order is paid"),
+    "seats_stay": gettext_lazy("Letter: the payment of a move goes back"),
     "payment_requested": gettext_lazy("Letter: the link to pay"),
     "payment_received": gettext_lazy("Letter: the receipt of whoever paid"),
     "refunded": gettext_lazy("Letter: the credit note"),

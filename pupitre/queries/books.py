@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from pupitre import clock, codes
@@ -19,6 +19,7 @@ from pupitre.models import (
     Payment,
     ProviderEvent,
     Seat,
+    SeatMove,
 )
 from pupitre.queries import board, debts, issued, moves, rebates, waitlist
 
@@ -80,8 +81,12 @@ def _counters() -> list[str]:
 
 
 def _seats_of_paid_orders() -> list[str]:
+    """A paid line has its seats; one that pays what they cost more elsewhere has none: see `moves.disagreements`."""
     lines = OrderLine.objects.annotate(delivered=Count("seats")).select_related("order")
-    wrong = lines.filter(order__status=Order.Status.PAID).exclude(delivered=F("quantity"))
+    moves_seats = Exists(SeatMove.objects.filter(order=OuterRef("order")))
+    wrong = lines.filter(order__status=Order.Status.PAID).exclude(
+        ~moves_seats & Q(delivered=F("quantity")) | moves_seats & Q(delivered=0)
+    )
     early = lines.exclude(order__status=Order.Status.PAID).filter(delivered__gt=0)
     return [f"order {line.order}: {line.delivered} seats for {line.quantity} bought" for line in wrong] + [
         f"order {line.order}: {line.delivered} seats, and it is not paid" for line in early

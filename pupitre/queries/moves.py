@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from pupitre import prices
-from pupitre.models import Course, CourseSession, CreditNote, CreditNoteLine, Establishment, Seat, SeatMove
+from pupitre.models import (
+    Course,
+    CourseSession,
+    CreditNote,
+    CreditNoteLine,
+    Establishment,
+    Order,
+    OrderLine,
+    Seat,
+    SeatMove,
+)
 from pupitre.models.prices import member_price
 
 
@@ -54,11 +64,13 @@ def held_elsewhere(seat: Seat) -> QuerySet[Seat]:
 
 # --- for the auditor -------------------------------------------------------------------------------------------------
 def disagreements() -> Iterator[str]:
-    """A seat is where its moves have led it, and what they gave back was credited, to the cent."""
+    """A seat is where its moves have led it; what they gave back was credited, and what they cost more was paid, to the
+    cent.
+    """
     steps = SeatMove.objects.filter(seat=OuterRef("pk")).done()
     led = Seat.objects.annotate(
-        began=_session(steps.order_by("pk").values("from_session")),
-        ended=_session(steps.order_by("-pk").values("to_session")),
+        began=_session(steps.order_by("done_at", "pk").values("from_session")),
+        ended=_session(steps.order_by("-done_at", "-pk").values("to_session")),
     )
     for seat in led.exclude(session=F("ended"), line__session=F("began")):
         yield f"seat {seat}: it is not where its moves led it"
@@ -67,6 +79,19 @@ def disagreements() -> Iterator[str]:
     notes = CreditNoteLine.objects.filter(credit_note__reason=CreditNote.Reason.MOVE)
     for line in notes.annotate(moved=-Coalesce(Sum("moves__difference_cents"), 0)).exclude(net_cents=F("moved")):
         yield f"credit note {line.credit_note}: {line.net_cents} cents, its moves say {line.moved}"
+    supplements = SeatMove.objects.exclude(order=None).select_related("order")
+    for move in supplements.filter(order__status=Order.Status.PAID, done_at=None):
+        yield f"move {move}: order {move.order} is paid, and it is not done"
+    for move in supplements.exclude(order__status=Order.Status.PAID).exclude(done_at=None):
+        yield f"move {move}: done, and order {move.order} is not paid"
+    for move in supplements.exclude(order__status=Order.Status.AWAITING_PAYMENT).pending():
+        yield f"move {move}: it awaits order {move.order}, which is {move.order.status}"
+    for move in supplements.filter(order__status=Order.Status.AWAITING_PAYMENT).exclude(given_up_at=None):
+        yield f"move {move}: given up, and order {move.order} awaits its payment"
+    asked = OrderLine.objects.filter(order__moves__isnull=False).select_related("order")
+    counted = asked.annotate(moved=Sum("order__moves__difference_cents"), going=Count("order__moves"))
+    for asking in counted.exclude(net_cents=F("moved"), quantity=F("going")):
+        yield f"order {asking.order}: {asking.net_cents} cents, its {asking.going} moves say {asking.moved}"
 
 
 def _session(found: QuerySet) -> Coalesce:

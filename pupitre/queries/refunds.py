@@ -149,7 +149,7 @@ def remaining(order: Order) -> Remaining:
     }
     seats: dict[int, list[Seat]] = defaultdict(list)
     in_force = Seat.objects.filter(line__in=lines, cancelled_at=None).select_related("establishment").with_holders()
-    for seat in in_force.annotate(credited_cents=_CREDITED_BY_MOVES):
+    for seat in in_force.prefetch_related("moves").annotate(credited_cents=_CREDITED_BY_MOVES):
         seat.line = lines[seat.line_id]
         seats[seat.line_id].append(seat)
     lines_left = tuple(LineLeft(line, tuple(seats[pk]), line.net_cents - line.taken_back) for pk, line in lines.items())

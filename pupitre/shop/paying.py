@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from pupitre import gateways
-from pupitre.actions import payments
+from pupitre.actions import payments, supplements
 from pupitre.models import Order, Payment
 
 # The page that waits for a confirmation asks again every two seconds, for half a minute.
@@ -30,11 +30,14 @@ def face(request: HttpRequest, shown: Order) -> str:
     """Which of its faces an unpaid order shows.
 
     `pending`: the money may be on its way. `declined`, `interrupted`, `unpaid`: its seats are held. `expired`: they
-    would be taken again; `short`: some of them are gone; `over`: one of its sessions is no longer sold.
+    would be taken again; `short`: some of them are gone; `over`: one of its sessions is no longer sold, or the seats
+    that it moves no longer can.
     """
     if any(_is_undecided(attempt) for attempt in shown.payments.all()):
         return "pending"
     if not shown.is_awaiting_payment:
+        if shown.is_supplement and supplements.refusal(shown):
+            return "over"
         obstacles = {line.obstacle for line in shown.lines.all()} - {""}
         if obstacles & NO_LONGER_SOLD:
             return "over"

@@ -4,14 +4,27 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from pupitre import clock
-from pupitre.actions import seats
-from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Membership, Role, Seat, SeatMove
+from pupitre.actions import payment_links, payments, seats
+from pupitre.models import (
+    Assignment,
+    CourseSession,
+    CreditNote,
+    Deed,
+    Membership,
+    Order,
+    OrderLine,
+    Provider,
+    Role,
+    Seat,
+    SeatMove,
+)
 from pupitre.queries import books
 from tests.counting import questions
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner
+from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_attempt, an_owner, says
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +102,6 @@ class TestOneSeat:
         assert "Même prix" in html
         assert "−25,00\u00a0$ par place, taxes en sus" in html
         assert "+75,00\u00a0$ par place, taxes en sus" in html
-        assert "écrivez à l’organisme" in html
 
     def test_read_then_confirmed_it_moves_once(self, client, seat, holder, session, later):
         check = client.post(page_of(seat), {"places": [seat.code], "session": later.code}).content.decode()
@@ -213,6 +225,129 @@ class TestSeveralSeats:
             return len(asked)
 
         assert count(1) == count(3)
+
+
+class TestADearerSession:
+    @pytest.fixture
+    def dearer(self, course):
+        return a_session(course, price_cents=15000, capacity=5)
+
+    @pytest.fixture
+    def check(self, client, seat, holder, dearer) -> str:
+        return client.post(page_of(seat), {"places": [seat.code], "session": dearer.code}).content.decode()
+
+    @pytest.fixture
+    def order(self, client, seat, check) -> Order:
+        client.post(page_of(seat), hidden(check))
+        return SeatMove.objects.get().order
+
+    def test_what_there_is_to_pay_is_read_first(self, check, dearer):
+        assert "Différence de prix pour passer à cette session" in check
+        assert "À payer\u00a0: 28,74\u00a0$, taxes comprises." in check
+        assert "Passer au paiement" in check
+        assert not SeatMove.objects.exists()
+
+    def test_confirmed_it_leads_to_the_order_of_the_difference_even_twice(self, client, seat, check, session):
+        for _ in range(2):
+            answer = client.post(page_of(seat), hidden(check))
+            assert answer.headers["Location"] == SeatMove.objects.get().order.get_absolute_url()
+
+        page = client.get(answer.headers["Location"]).content.decode()
+        assert "28,74\u00a0$" in page
+        assert 'value="stripe"' in page
+        assert 'value="paypal"' in page
+        assert "Annuler le déplacement" in page
+        assert "Modifier le nombre de places" not in page
+        assert Seat.objects.get().session == session
+
+    def test_another_amount_than_the_one_shown_is_shown_again(self, client, seat, check, dearer):
+        CourseSession.objects.filter(pk=dearer.pk).update(price_cents=16000)
+
+        answer = client.post(page_of(seat), hidden(check))
+
+        assert answer.status_code == 422
+        assert "40,24\u00a0$" in answer.content.decode()
+        assert not SeatMove.objects.exists()
+
+    def test_the_seat_page_says_that_it_waits_and_leads_to_the_order(self, client, seat, order):
+        html = client.get(seat.get_absolute_url()).content.decode()
+
+        assert "Un déplacement attend son paiement" in html
+        assert order.get_absolute_url() in html
+        assert page_of(seat) not in html
+        assert "attend son paiement" in client.get(page_of(seat)).content.decode()
+
+    def test_cancelled_the_seat_stays(self, client, seat, order, session):
+        answer = client.post(reverse("shop:order_change", args=[order.reference]))
+
+        assert answer.headers["Location"] == reverse("shop:purchase", args=[session.code])
+        assert "Le déplacement est annulé" in client.get(answer.headers["Location"]).content.decode()
+        assert page_of(seat) in client.get(seat.get_absolute_url()).content.decode()
+
+    def test_paid_the_thanks_say_that_the_seats_are_there(self, client, owner, seat, holder, order, dearer):
+        payment = an_attempt(order)
+        payments.apply(payment, says(payment))
+
+        html = client.get(reverse("shop:thanks", args=[order.reference])).content.decode()
+        assert "Les places sont dans leur nouvelle session." in html
+        assert "Toutes les places sont assignées." not in html
+        assert reverse("shop:purchase", args=[dearer.code]) in html
+        assert reverse("shop:refund", args=[order.reference]) not in html
+        assert holder.access_code in client.get(seat.get_absolute_url()).content.decode()
+        for page in ("receipt", "invoice"):
+            assert client.get(reverse(f"shop:{page}", args=[order.reference])).status_code == 200
+        assert books.disagreements() == []
+
+    def test_not_paid_in_time_it_says_what_can_still_be_done(self, client, owner, seat, order, session):
+        with clock.stopped_at(order.hold_until + timedelta(minutes=1)):
+            payments.expire(order)
+        page = client.get(order.get_absolute_url()).content.decode()
+        assert "Le déplacement n’a pas été payé à temps" in page
+        assert 'value="stripe"' in page
+
+        seats.release(seat, by=owner)
+        with clock.stopped_at(session.starts_at + timedelta(hours=1)):
+            page = client.get(order.get_absolute_url()).content.decode()
+        assert "Ce déplacement ne peut plus se faire" in page
+        assert 'value="stripe"' not in page
+        assert reverse("shop:order_restart", args=[order.reference]) not in page
+        restart = client.post(reverse("shop:order_restart", args=[order.reference]))
+        assert restart.headers["Location"] == order.get_absolute_url()
+
+    def test_paid_too_late_it_says_so_before(self, client, seat, order, session):
+        CourseSession.objects.filter(pk=session.pk).update(cancelled_at=clock.now())
+
+        answer = client.post(reverse("shop:order_payment", args=[order.reference]), {"means": "stripe"})
+
+        assert answer.status_code == 422
+        assert "Ce déplacement ne peut plus se faire" in answer.content.decode()
+        assert not order.payments.exists()
+
+    def test_the_supplement_is_given_back_by_the_provider(self, client, seat, order):
+        Provider.objects.update(owners_can_refund=True)
+        OrderLine.objects.update(refund_steps=[[24, 100]])
+        payment = an_attempt(order)
+        payments.apply(payment, says(payment))
+
+        of_seats = client.get(reverse("shop:refund", args=[seat.line.order.reference])).content.decode()
+        of_supplement = client.get(reverse("shop:refund", args=[order.reference])).content.decode()
+
+        assert "remboursement du supplément" in of_seats
+        assert "écrivez à l’organisme" in of_supplement
+
+    def test_whoever_pays_for_others_reads_what_it_is(self, client, owner, order):
+        link = payment_links.give(order, by=owner)
+
+        html = Client().get(link.get_absolute_url()).content.decode()
+
+        assert "Différence de prix pour passer à cette session" in html
+        assert "28,74\u00a0$" in html
+
+    def test_the_order_of_another_establishment_is_not_found(self, order):
+        other = Client()
+        other.force_login(an_owner())
+
+        assert other.get(order.get_absolute_url()).status_code == 404
 
 
 class TestAnExchange:

@@ -128,7 +128,7 @@ class TestChoosing:
                 client.get(address(order))
             return len(asked)
 
-        assert count(larger) == count(order) <= 14
+        assert count(larger) == count(order) <= 15
 
 
 class TestReading:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from pupitre import formats
-from pupitre.actions import moves, swaps
+from pupitre.actions import moves, supplements, swaps
 from pupitre.models import CourseSession, CreditNote, Right, Seat
 from pupitre.queries.moves import seats_in_force
 from pupitre.refusals import refusals_shown_on
@@ -62,13 +62,15 @@ def _move(request: HttpRequest, session: CourseSession, only: Seat | None = None
     form = _form(request, session, only)
     if form.is_valid() and "confirmed" in request.POST:
         with refusals_shown_on(form):
-            notes = moves.move(
-                form.chosen,
-                form.target,
-                agreed_total_cents=_amount(request.POST.get("total", "")),
-                by=request.user,
-                leaving=_uuids(request.POST.getlist("leaving")),
-            )
+            agreed = {
+                "agreed_total_cents": _amount(request.POST.get("total", "")),
+                "by": request.user,
+                "leaving": _uuids(request.POST.getlist("leaving")),
+            }
+            if form.plan and form.plan.supplement:
+                language = get_language() or "fr-ca"
+                return redirect(moves.order_supplement(form.chosen, form.target, language=language, **agreed))
+            notes = moves.move(form.chosen, form.target, **agreed)
             _tell(request, len(form.chosen), form.target, notes)
             return _result(form.target, only)
         refused, form = form, _form(request, session, only)
@@ -102,11 +104,14 @@ def _check_page(request: HttpRequest, session: CourseSession, form: SeatsToMove,
 
 
 def _done(request: HttpRequest, only: Seat | None = None) -> HttpResponse | None:
-    """Where these very seats went, when the same form is sent twice."""
+    """Where these very seats went, or the order that awaits its payment, when the same form is sent twice."""
     if "confirmed" not in request.POST:
         return None
     codes, target = set(request.POST.getlist("places")), request.POST.get("session", "")
-    there = seats_in_force(request.user.establishment).filter(code__in=codes, session__code=target)
+    own = seats_in_force(request.user.establishment).filter(code__in=codes)
+    if waiting := supplements.order_of(own, target):
+        return redirect(waiting)
+    there = own.filter(session__code=target)
     arrived = list(there[: len(codes)])
     if not codes or len(arrived) < len(codes):
         return None

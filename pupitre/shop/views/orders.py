@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pupitre.actions import carts, checkout, payment_links, payments, promotions, terms
 from pupitre.documents import receipt as receipts
 from pupitre.downloads import pdf
-from pupitre.models import Order, OrderLine, Right, Seat
+from pupitre.models import Order, OrderLine, Right, Seat, SeatMove
 from pupitre.queries.claim_links import links_by_session
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import basket, paying
@@ -56,7 +56,9 @@ def payment(request: HttpRequest, reference: str) -> HttpResponse:
 @for_establishment(Right.BUY)
 @require_POST
 def change(request: HttpRequest, reference: str) -> HttpResponse:
-    """Take the unpaid order back and return to the cart, where everything chosen still is. An offer is declined."""
+    """Take the unpaid order back and return to the cart, where everything chosen still is. An offer is declined; seats
+    that were to move stay.
+    """
     unpaid = _own(request, reference)
     was_offered = unpaid.open_offer is not None
     try:
@@ -64,6 +66,9 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
     except Refused as refusal:
         messages.warning(request, str(refusal))
         return redirect("shop:order", reference)
+    if unpaid.is_supplement:
+        messages.success(request, _("The move is cancelled: the seats stay where they are. Nothing was charged."))
+        return redirect("shop:purchase", unpaid.moves.all()[0].from_session.code)
     if was_offered:
         messages.success(request, _("You have declined this offer. Your establishment waits no more for this session."))
     return redirect("shop:waitlist" if was_offered else "shop:cart")
@@ -74,7 +79,7 @@ def change(request: HttpRequest, reference: str) -> HttpResponse:
 def restart(request: HttpRequest, reference: str) -> HttpResponse:
     """Put in the cart what is left of an order that was not paid in time."""
     former = _own(request, reference)
-    if former.is_paid or former.is_awaiting_payment:
+    if former.is_paid or former.is_awaiting_payment or former.is_supplement:
         return redirect("shop:order", reference)
     if not carts.start_over(basket.opened(request), former):
         messages.warning(request, _("No seats of this order are left. Choose another session."))
@@ -129,10 +134,14 @@ def thanks(request: HttpRequest, reference: str) -> HttpResponse:
         "order": paid,
         "sessions": sessions,
         "left": left,
-        "all_given_back": not left and not Seat.objects.filter(line__order=paid, cancelled_at=None).exists(),
+        "all_given_back": not left and _is_all_given_back(paid),
         "batch": uuid4(),
     }
     return render(request, "shop/thanks.html", context)
+
+
+def _is_all_given_back(paid: Order) -> bool:
+    return not paid.is_supplement and not Seat.objects.filter(line__order=paid, cancelled_at=None).exists()
 
 
 @for_establishment(Right.SEE_MONEY)
@@ -146,10 +155,11 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 def _orders(request: HttpRequest) -> QuerySet[Order]:
     """The establishment's orders, with their lines."""
     lines = Prefetch("lines", OrderLine.objects.select_related("session__course"))
+    moved = Prefetch("moves", SeatMove.objects.select_related("from_session"))
     return (
         Order.objects.bought_by(request.user.establishment)
         .select_related("establishment", "placed_by", "invoice", "promo", "terms", "offer")
-        .prefetch_related(lines)
+        .prefetch_related(lines, moved)
     )
 
 

@@ -189,7 +189,7 @@ def correction(request: HttpRequest, code: str) -> HttpResponse:
 def _own_seat(request: HttpRequest, code: str) -> Seat:
     own = Seat.objects.bought_by(request.user.establishment).with_holders()
     said = ("establishment", "line__order__placed_by", "credited_by__credit_note")
-    return get_object_or_404(own.select_related(*said), code=code)
+    return get_object_or_404(own.select_related(*said).prefetch_related("moves__order"), code=code)
 
 
 def _seat_page(request: HttpRequest, shown: Seat, refused: Form | None = None) -> HttpResponse:
