@@ -395,7 +395,7 @@ def locked(order: int) -> Order:
     """The order, locked, with what it moves, and those whom its letter, its invoice and its deed name."""
     named = ("establishment", "placed_by", "promo", "offer")
     found = Order.objects.select_for_update(of=("self",)).select_related(*named)
-    return found.prefetch_related("moves").get(pk=order)
+    return found.get(pk=order)
 
 
 def _has_live_attempt(order: Order) -> bool:

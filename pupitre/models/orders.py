@@ -197,10 +197,12 @@ class Order(models.Model):
         """Its places were offered to whoever waited: nobody had agreed to the terms of sale when it was made."""
         return getattr(self, "offer", None) is not None
 
-    @property
+    @cached_property
     def is_supplement(self) -> bool:
-        """It pays what seats cost more in the session they move to, and delivers none. Reads prefetched rows."""
-        return bool(self.moves.all())
+        """It pays what seats cost more in the session they move to, and delivers none. It has no cart, so that nothing
+        is asked about the orders that have one.
+        """
+        return self.cart_id is None and bool(self.moves.all())
 
     @property
     def open_offer(self):

@@ -533,4 +533,4 @@ def test_the_page_of_a_seat_asks_as_many_questions_whatever_happened(client, own
         seats.replace(seat, a_person(owner, "Ana"), by=owner)
 
     assert asked_for[0] == asked_for[1], asked
-    assert asked_for[0] <= 12
+    assert asked_for[0] <= 13

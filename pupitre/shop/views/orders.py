@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pupitre.actions import carts, checkout, payment_links, payments, promotions, terms
 from pupitre.documents import receipt as receipts
 from pupitre.downloads import pdf
-from pupitre.models import Order, OrderLine, Right, Seat, SeatMove
+from pupitre.models import Order, OrderLine, Right, Seat
 from pupitre.queries.claim_links import links_by_session
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop import basket, paying
@@ -155,11 +155,10 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 def _orders(request: HttpRequest) -> QuerySet[Order]:
     """The establishment's orders, with their lines."""
     lines = Prefetch("lines", OrderLine.objects.select_related("session__course"))
-    moved = Prefetch("moves", SeatMove.objects.select_related("from_session"))
     return (
         Order.objects.bought_by(request.user.establishment)
         .select_related("establishment", "placed_by", "invoice", "promo", "terms", "offer")
-        .prefetch_related(lines, moved)
+        .prefetch_related(lines)
     )
 
 
