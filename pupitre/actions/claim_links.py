@@ -103,19 +103,24 @@ def make(
     who = f"{establishment.pk}:{session.pk}"
     throttles.refuse_if_exhausted("claim-links", who, limit=LINKS)
     throttles.note("claim-links", who, window=AN_HOUR)
+    return _kept(link)
+
+
+def _kept(link: ClaimLink) -> ClaimLink:
+    """The link, saved; or the one that the same form, sent twice at the same moment, has made."""
     try:
         with transaction.atomic():
             link.save()
             journal.record(
                 "claim_link.made",
-                by=by,
-                establishment=establishment,
-                session=session,
-                order=order,
+                by=link.made_by,
+                establishment=link.establishment,
+                session=link.session,
+                order=link.order,
                 facts={"link": link.code, "places": link.places},
             )
-    except IntegrityError:  # the same form, sent twice at the same moment
-        return ClaimLink.objects.of(establishment).get(batch=link.batch)
+    except IntegrityError:
+        return ClaimLink.objects.of(link.establishment).get(batch=link.batch)
     return link
 
 

@@ -68,7 +68,7 @@ def _refuse_archives_other_than_workbooks(content: bytes) -> None:
                 raise Damaged()
             if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
                 raise Protected()
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise Damaged() from error
 
 
