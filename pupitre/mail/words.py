@@ -68,7 +68,7 @@ def order_paid(letter: Letter) -> Words:
     hello = paid if order.total_cents else free
     next_step, page = _("You still have to assign your seats."), Page("shop:purchases")
     if order.is_supplement:
-        next_step = _("The seats are in their new session. Those who hold them keep their codes, and are told.")
+        next_step = _("The seats are in their new session, and codes stay the same. Whoever has an email is told.")
         page = Page("shop:purchase", (lines[0].session.code,))
     elif len(lines) == 1:
         page = Page("shop:assignment", (lines[0].session.code,))

@@ -59,7 +59,7 @@ def test_a_dearer_session_paid_by_card(new_page, owner_signed_in, picture, with_
     owner.press("Pay by card")
     owner.pays_with_card()
     owner.arrives_at("Thank you! Your order is paid")
-    owner.sees("The seats are in their new session. Those who hold them keep their codes, and are told.")
+    owner.sees("The seats are in their new session, and codes stay the same. Whoever has an email is told.")
     picture(owner.page, f"moves/paid-{request.node.callspec.id}")
     owner.follow("See the seats")
 
