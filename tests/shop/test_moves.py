@@ -289,7 +289,7 @@ class TestADearerSession:
         payments.apply(payment, says(payment))
 
         html = client.get(reverse("shop:thanks", args=[order.reference])).content.decode()
-        assert "Les places sont dans leur nouvelle session." in html
+        assert "Les places sont dans leur nouvelle session, et les codes restent les mêmes." in html
         assert "Toutes les places sont assignées." not in html
         assert reverse("shop:purchase", args=[dearer.code]) in html
         assert reverse("shop:refund", args=[order.reference]) not in html
