@@ -71,7 +71,7 @@ class TestPages:
 
     def test_the_cart_of_a_stranger(self, client):
         session = a_session()
-        client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": 1})
+        client.post(session.course.get_absolute_url(), {"session": session.code, "quantity": 1})
         one = cost(client, reverse("shop:cart"))
         cart = Cart.objects.get()
         for other in (a_session(), a_session()):

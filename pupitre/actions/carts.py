@@ -48,6 +48,18 @@ def put(cart: Cart, session: CourseSession, quantity: int) -> CartLine:
 
 
 @transaction.atomic
+def change(cart: Cart, session: CourseSession, quantity: int) -> bool:
+    """Ask for another number of seats of a session in the cart. Says whether it was still there: a change that arrives
+    after the session was removed does not bring it back.
+    """
+    check_can_be_bought(session, quantity)
+    line = CartLine.objects.filter(cart=cart, session=session)
+    changed = line.update(quantity=quantity, seen_price_cents=session.unit_price_cents)
+    _touch(cart)
+    return bool(changed)
+
+
+@transaction.atomic
 def remove(cart: Cart, line: CartLine) -> None:
     """Take a session out of the cart, whatever became of it."""
     CartLine.objects.filter(pk=line.pk, cart=cart).delete()

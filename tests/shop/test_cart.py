@@ -87,8 +87,19 @@ def test_what_was_removed_can_be_put_back(client, session):
     page = client.post(reverse("shop:cart_removal", args=[session.code]), follow=True)
     assert page.context["removed"] == [session.code, 4]
 
-    client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": "4"})
+    client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": "4", "put_back": ""})
     assert quantities() == [4]
+
+
+def test_a_change_that_arrives_after_the_removal_brings_nothing_back(client, session):
+    choose(client, session, 4)
+    client.post(reverse("shop:cart_removal", args=[session.code]))
+
+    page = client.post(reverse("shop:cart_line", args=[session.code]), {"quantity": "6"}, follow=True)
+
+    assert quantities() == []
+    assert page.context["removed"] == [session.code, 6]
+    assert "Remettre dans le panier" in page.content.decode()
 
 
 def test_a_price_that_changed_is_said(client, session):

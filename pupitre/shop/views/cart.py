@@ -36,15 +36,18 @@ def cart(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def line(request: HttpRequest, code: str) -> HttpResponse:
-    """Set the number of seats of a session; put it back in the cart if it was just removed."""
+    """Set the number of seats of a session. One that was removed comes back only when that is asked."""
     session = CourseSession.objects.select_related("course").filter(code=code).first()
     if session is None:
         raise Http404
     form = Quantity(request.POST, auto_id=f"id_%s_{code}")
     if form.is_valid():
         with refusals_shown_on(form, "quantity"):
-            own = basket.opened(request)
-            carts.put(own, session, form.cleaned_data["quantity"])
+            own, quantity = basket.opened(request), form.cleaned_data["quantity"]
+            if "put_back" in request.POST:
+                carts.put(own, session, quantity)
+            elif not carts.change(own, session, quantity):
+                return _removed(request, session, quantity)
             return _done(request, own, _("Cart updated. New subtotal: {amount}."))
     return _page(request, basket.of(request), refused=Refusal(form, code))
 
@@ -56,9 +59,7 @@ def removal(request: HttpRequest, code: str) -> HttpResponse:
     if own is None or removed is None:
         return redirect("shop:cart")
     carts.remove(own, removed)
-    messages.success(request, _("“{course}” was removed from the cart.").format(course=removed.session.course.title))
-    request.session["removed_from_cart"] = [code, removed.quantity]
-    return redirect("shop:cart")
+    return _removed(request, removed.session, removed.quantity)
 
 
 @require_POST
@@ -93,6 +94,13 @@ def _done(request: HttpRequest, own: Cart, said: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         return _page(request, own, announcing=said)
     messages.success(request, _with_subtotal(said, priced.quoted(request, own).net_cents))
+    return redirect("shop:cart")
+
+
+def _removed(request: HttpRequest, session: CourseSession, quantity: int) -> HttpResponse:
+    """The cart without that session, and the way to put it back."""
+    messages.success(request, _("“{course}” was removed from the cart.").format(course=session.course.title))
+    request.session["removed_from_cart"] = [session.code, quantity]
     return redirect("shop:cart")
 
 
