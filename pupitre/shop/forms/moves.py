@@ -12,13 +12,11 @@ from pupitre.actions import moves
 from pupitre.actions.moves import Destination, Offer, Plan
 from pupitre.models import CourseSession, Seat
 from pupitre.refusals import Refused
-from pupitre.shop.forms import Form
+from pupitre.shop.forms.offered import OfferedSeats, SeveralSeats
 
 
-class SeatsToMove(Form):
+class SeatsToMove(SeveralSeats):
     """Seats and sessions that cannot be chosen are shown with the reason why not."""
-
-    marks_optional = False
 
     places = forms.MultipleChoiceField(
         label=_("Seats to move"),
@@ -36,35 +34,23 @@ class SeatsToMove(Form):
     )
 
     def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.offers = offers
+        super().__init__(*args, offers=offers, **kwargs)
         self.plan: Plan | None = None
-        self._seats = {offer.seat.code: offer.seat for offer in offers if offer.refusal is None}
-        self.fields["places"].choices = [(code, code) for code in self._seats]
         self.fields["session"].choices = [(code, code) for code in self._sessions]
 
     @cached_property
     def destinations(self) -> list[Destination]:
-        return moves.destinations(list(self._seats.values()))
+        return moves.destinations(list(self.seats.values()))
 
     @property
     def refusal(self) -> Refused | None:
         """Why none of the seats can leave, if so."""
-        return self.offers[0].refusal if self.offers and not self._seats else None
+        return self.offers[0].refusal if self.offers and not self.seats else None
 
     @property
     def can_be_filled(self) -> bool:
         """Whether one of the seats can go to one of the sessions."""
         return bool(self._sessions)
-
-    @property
-    def ticked(self) -> list[str]:
-        """The codes of the seats whose boxes are ticked, sent or not."""
-        return self["places"].value() or []
-
-    @property
-    def chosen(self) -> list[Seat]:
-        return [self._seats[code] for code in self.cleaned_data["places"]]
 
     @property
     def target(self) -> CourseSession:
@@ -85,10 +71,10 @@ class SeatsToMove(Form):
         return {choice.session.code: choice.session for choice in self.destinations if choice.refusal is None}
 
 
-class PersonToSwapWith(Form):
+class PersonToSwapWith(OfferedSeats):
     """Someone of another session of the same course."""
 
-    marks_optional = False
+    field_of_seats = "other"
 
     other = forms.ChoiceField(
         label=_("Exchange with"),
@@ -98,12 +84,6 @@ class PersonToSwapWith(Form):
         },
     )
 
-    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.offers = offers
-        self._seats = {offer.seat.code: offer.seat for offer in offers if offer.refusal is None}
-        self.fields["other"].choices = [(code, code) for code in self._seats]
-
     @property
     def chosen(self) -> Seat:
-        return self._seats[self.cleaned_data["other"]]
+        return self.seats[self.cleaned_data["other"]]
