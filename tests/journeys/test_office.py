@@ -84,9 +84,11 @@ def staff(new_page) -> Visitor:
     return staff
 
 
-def test_a_seat_is_refunded_by_clicking_and_what_fails_later_is_settled(owner, staff, picture, complaints):
+def test_a_seat_is_refunded_by_clicking_and_what_fails_later_is_settled(a_new_owner, staff, picture, complaints):
     # Where a stylesheet of Django’s imports another one, axe reads it through a style of its own.
     complaints.forgive("Applying inline style")
+    # Of an establishment that has no other seat in the session: the first free one is of this order.
+    owner = a_new_owner("Halte-garderie du Ruisseau", "ruisseau@exemple.ca")
     owner.puts_in_cart("simdut-produits-dangereux", 2)
     owner.follow("Continue")
     owner.press("Pay by card")
@@ -94,7 +96,8 @@ def test_a_seat_is_refunded_by_clicking_and_what_fails_later_is_settled(owner, s
     owner.arrives_at("Thank you! Your order is paid")
     number = re.search(r"DEMO-\w+", owner.page.locator("main").inner_text())[0]
     owner.follow("Assign a seat")
-    name = owner.assigns_to_someone()
+    name = "Huguette Lapointe"
+    owner.assigns_to_newcomer("Huguette", "Lapointe")
 
     page = staff.page
     page.goto(f"/admin/pupitre/order/?q={number}")
