@@ -34,10 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need a running shop share one, in one process; it has a database of its own."""
+    """Tests that need a running shop share one, in one process; it has a database of its own. What touches no database
+    says the same of all.
+    """
     for item in items:
-        if "shop" in getattr(item, "fixturenames", []):
+        needs_a_shop = "shop" in getattr(item, "fixturenames", [])
+        if needs_a_shop:
             item.add_marker(pytest.mark.xdist_group("shop"))
+        if needs_a_shop or item.get_closest_marker("django_db") is None:
             item.add_marker(pytest.mark.once)
 
 

@@ -14,12 +14,16 @@ OURS = ("PUPITRE_", "DJANGO_", "DATABASE_URL")
 @contextlib.contextmanager
 def running_shop(data_dir: Path, *, keep_alive: bool = False, **environment: str) -> Iterator[Demonstration]:
     """A demonstration that answers; with `keep_alive`, whatever is killed is started again, as in `pupitre run`."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | environment
-    with Demonstration.prepared(data_dir, free_addresses(), given) as shop:
+    with Demonstration.prepared(data_dir, free_addresses(), ordinary_environment() | environment) as shop:
         shop.start()
         shop.wait_until_it_answers()
         with _supervised(shop) if keep_alive else contextlib.nullcontext():
             yield shop
+
+
+def ordinary_environment() -> dict[str, str]:
+    """The environment without the settings of a shop, nor a database that someone may care about."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
 def free_addresses() -> Addresses:

@@ -32,6 +32,9 @@ from tests.world import a_provider
 
 pytestmark = pytest.mark.django_db
 
+# What the demo tells is the same on every database; that it can be loaded is tried on each.
+told = pytest.mark.once
+
 
 def rows() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in apps.get_app_config("pupitre").get_models()}
@@ -52,6 +55,7 @@ def test_the_demo_is_loaded_once_and_keeps_what_is_there():
     assert loaded["Course"] == 14
 
 
+@told
 @pytest.mark.parametrize(
     "moment",
     [
@@ -73,6 +77,7 @@ def test_whatever_the_day_the_books_agree_and_the_owner_sees_every_state(moment)
         assert {order.status for order in Order.objects.all()} == set(Order.Status)
 
 
+@told
 @pytest.mark.parametrize("hour", range(0, 24, 3))
 def test_at_any_hour_a_session_is_locked_another_is_about_to_be_and_one_is_under_way(hour):
     now = datetime(2026, 11, 24, hour, 10, tzinfo=UTC)
@@ -88,6 +93,7 @@ def test_at_any_hour_a_session_is_locked_another_is_about_to_be_and_one_is_under
         assert (under_way.has_started, under_way.is_over) == (True, False)
 
 
+@told
 def test_sessions_are_full_nearly_full_moved_and_cancelled():
     demo.load()
 
@@ -102,6 +108,7 @@ def test_sessions_are_full_nearly_full_moved_and_cancelled():
     }
 
 
+@told
 def test_the_list_of_the_establishment_looks_like_a_real_one():
     demo.load()
 
@@ -114,6 +121,7 @@ def test_the_list_of_the_establishment_looks_like_a_real_one():
         participant.full_clean()
 
 
+@told
 def test_rebates_can_be_seen_and_tried():
     """One course with tiers, a price for members, a code to try, and one that is used up."""
     demo.load()
@@ -128,6 +136,7 @@ def test_rebates_can_be_seen_and_tried():
     assert OrderLine.objects.filter(unit_price_cents__lt=F("list_price_cents")).exists()
 
 
+@told
 def test_what_is_written_fits_its_fields():
     demo.load()
 
@@ -136,6 +145,7 @@ def test_what_is_written_fits_its_fields():
             row.full_clean(exclude=["request_body", "facts"])
 
 
+@told
 def test_only_the_letters_and_the_documents_of_the_last_minutes_are_still_to_be_made():
     demo.load()
 
@@ -145,6 +155,7 @@ def test_only_the_letters_and_the_documents_of_the_last_minutes_are_still_to_be_
     assert due.filter(kind="letter.post").count() == Letter.objects.filter(state="queued").count() == 3
 
 
+@told
 def test_the_owner_her_colleagues_and_the_provider_s_staff_can_sign_in(client):
     demo.load()
 
@@ -159,6 +170,7 @@ def test_the_owner_her_colleagues_and_the_provider_s_staff_can_sign_in(client):
     assert [user.has_usable_password() for user in others] == [False, False, False]
 
 
+@told
 def test_every_role_is_there_and_the_owner_has_two_establishments():
     demo.load()
     owner = owner_of_the_demo()

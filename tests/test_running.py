@@ -1,6 +1,7 @@
 """`pupitre run`: one command starts everything, and everything ends with it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from pupitre.processes import AlreadyHeld, sole_holder
 from pupitre.running import CannotRun, Demonstration, choose_addresses, free_port
-from tests.shop_processes import OURS, free_addresses, running_shop
+from tests.shop_processes import free_addresses, ordinary_environment, running_shop
 
 pytestmark = [
     pytest.mark.once,
@@ -23,11 +24,24 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """A folder where the demonstration is ready to start. A test that starts it works on a copy."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with Demonstration.prepared(folder, free_addresses(), ordinary_environment()):
+        return folder
+
+
 @pytest.fixture
-def demonstration(tmp_path) -> Iterator[subprocess.Popen[str]]:
+def data_dir(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(prepared, tmp_path / "data"))
+
+
+@pytest.fixture
+def demonstration(data_dir) -> Iterator[subprocess.Popen[str]]:
     """The command itself, once it has said that it runs."""
     port = str(free_port("127.0.0.1", 0))
-    with _pupitre("run", "--port", port, data_dir=tmp_path, stderr=subprocess.STDOUT) as command:
+    with _pupitre("run", "--port", port, data_dir=data_dir, stderr=subprocess.STDOUT) as command:
         said = []
         for line in command.stdout or []:
             said.append(line)
@@ -57,8 +71,8 @@ def test_nothing_outlives_a_command_that_was_killed(demonstration):
     assert _wait_until(lambda: _still_running(family) == [], seconds=30)
 
 
-def test_what_dies_is_started_again(tmp_path):
-    with running_shop(tmp_path, keep_alive=True) as shop:
+def test_what_dies_is_started_again(data_dir):
+    with running_shop(data_dir, keep_alive=True) as shop:
         killed = shop.parts["web"].process
         assert killed
         os.kill(killed.pid, signal.SIGKILL)
@@ -67,8 +81,8 @@ def test_what_dies_is_started_again(tmp_path):
         shop.wait_until_it_answers()
 
 
-def test_a_second_demonstration_on_the_same_folder_is_refused(demonstration, tmp_path):
-    with _pupitre("run", data_dir=tmp_path, stderr=subprocess.STDOUT) as second:
+def test_a_second_demonstration_on_the_same_folder_is_refused(demonstration, data_dir):
+    with _pupitre("run", data_dir=data_dir, stderr=subprocess.STDOUT) as second:
         said = second.stdout.readline()
         stop_in_any_case = threading.Timer(30, second.kill)
         stop_in_any_case.start()
@@ -76,7 +90,7 @@ def test_a_second_demonstration_on_the_same_folder_is_refused(demonstration, tmp
         stop_in_any_case.cancel()
 
     assert second.returncode == 1
-    assert said.startswith(f"Pupitre already runs in {tmp_path}, at http://127.0.0.1:")
+    assert said.startswith(f"Pupitre already runs in {data_dir}, at http://127.0.0.1:")
 
 
 def test_a_second_web_process_on_the_same_sqlite_file_is_refused(shop):
@@ -139,10 +153,9 @@ def test_a_lock_goes_with_its_holder(tmp_path):
 
 
 def _pupitre(*arguments: str, data_dir: Path, **options) -> subprocess.Popen[str]:
-    ordinary = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return subprocess.Popen(
         [sys.executable, "-m", "pupitre", *arguments],
-        env=ordinary | {"PUPITRE_DATA_DIR": str(data_dir)},
+        env=ordinary_environment() | {"PUPITRE_DATA_DIR": str(data_dir)},
         stdout=subprocess.PIPE,
         text=True,
         **options,
