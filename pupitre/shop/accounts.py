@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import lazystr
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import format_lazy
 from django.utils.translation import get_language, ngettext
@@ -48,6 +49,7 @@ TRIES_WINDOW = timedelta(minutes=settings.THROTTLE_MINUTES)
 WRONG_PASSWORDS_PER_ADDRESS = 5
 WRONG_PASSWORDS_PER_PLACE = 30
 
+WAIT = lazystr(throttles.TooManyAttempts(n=settings.THROTTLE_MINUTES))
 WRONG_PASSWORD = _("The password is incorrect. Check it, then try again.")
 WEAK_PASSWORDS = {
     "password_too_short": format_lazy(
@@ -64,6 +66,8 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": WRONG_PASSWORD,
         "incorrect_password": WRONG_PASSWORD,
         "duplicate_email": _("Your profile already uses this address."),
+        "too_many_login_attempts": WAIT,
+        "rate_limited": WAIT,
         "invalid_password_reset": _("This link is no longer valid. Ask for a new one."),
     }
 

@@ -110,6 +110,32 @@ class TestAnApplication:
         signs_in(stolen, owner)
         assert stolen.post(reverse("mfa_authenticate"), {"code": recovery}).status_code == 422
 
+    @pytest.mark.parametrize("right", ["a code", "a recovery code"])
+    def test_cannot_be_guessed_for_long(self, client, secret, owner, right):
+        page = client.get(reverse("mfa_view_recovery_codes")).content.decode()
+        recovery = re.search(r"<li><code translate=\"no\">([^<]+)</code>", page)[1]
+        thief = Client()
+        signs_in(thief, owner)
+
+        guesses = [thief.post(reverse("mfa_authenticate"), {"code": f"{n:06}"}).status_code for n in range(5)]
+        given = {"a code": code_of(secret, steps_away=1), "a recovery code": recovery}[right]
+        last = thief.post(reverse("mfa_authenticate"), {"code": given})
+
+        assert guesses == [422] * 5
+        assert last.status_code == 429
+        assert "Trop de tentatives. Réessayez dans 5 minutes." in last.content.decode()
+        assert "_auth_user_id" not in thief.session
+        assert signs_in(Client(), owner).status_code == 302  # the password itself is counted apart
+
+    def test_cannot_be_guessed_for_long_by_whoever_found_a_browser_open(self, client, secret):
+        for number in range(5):
+            client.post(reverse("mfa_reauthenticate"), {"code": f"{number:06}"})
+
+        last = client.post(reverse("mfa_reauthenticate"), {"code": code_of(secret, steps_away=1)})
+
+        assert last.status_code == 429
+        assert "Trop de tentatives. Réessayez dans 5 minutes." in last.content.decode()
+
     def test_keeps_its_secret_from_whoever_steals_the_database(self, secret):
         kept = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
 

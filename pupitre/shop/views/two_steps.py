@@ -9,7 +9,6 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth as passkeys
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -23,13 +22,8 @@ class Overview(base.IndexView):
     """What protects the profile, and how to add to it."""
 
 
-class SecondStep(base.AuthenticateView):
+class SecondStep(SaysNoKindly, base.AuthenticateView):
     """Asked after the password, of those who set it up."""
-
-    def form_invalid(self, form: BaseForm) -> HttpResponse:
-        response = super().form_invalid(form)
-        response.status_code = 422
-        return response
 
 
 class CodeAgain(SaysNoKindly, base.ReauthenticateView):
