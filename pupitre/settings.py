@@ -235,7 +235,7 @@ MFA_TOTP_TOLERANCE = 1  # a code of the half-minute before or after: clocks diff
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PAYMENT_MODE == "sandbox"  # browsers know no passkey without TLS but on localhost
 THROTTLE_MINUTES = 5
 ACCOUNT_RATE_LIMITS = {
-    "login": None,  # passwords are counted by our own throttles: a sign-in that succeeds costs two questions instead of sixty
+    "login": None,  # counted by our own throttles: a sign-in that succeeds costs two questions instead of sixty
     "login_failed": f"5/{THROTTLE_MINUTES}m/key",  # wrong codes of the second step: passwords have throttles of ours
     "signup": f"30/{THROTTLE_MINUTES}m/ip",
     "confirm_email": "1/3m/key",
