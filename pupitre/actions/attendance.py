@@ -28,6 +28,11 @@ class AttendanceLocked(Refused):
     message = _("The session ended more than {n} days ago: its attendance is locked. Ask to correct it afterwards.")
 
 
+class NoCertificate(Refused):
+    code = "no_certificate"
+    message = _("This certificate was withdrawn: whoever it names was not there.")
+
+
 @transaction.atomic
 def note(
     session: CourseSession, answers: Mapping[int, Attendance], *, by: User, late: bool = False
@@ -39,6 +44,16 @@ def note(
     and so is whoever gave their seat back meanwhile.
     """
     now = clock.deciding_now()
+    registered = list(
+        Assignment.objects.in_force()
+        .select_for_update(of=("self",))
+        .filter(session=session, pk__in=list(answers))
+        .select_related("participant", "seat")
+        .order_by("pk")
+    )
+    session = (
+        CourseSession.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=session.pk)
+    )
     if session.is_cancelled:
         raise SessionWasCancelled
     if now < session.starts_at:
@@ -47,13 +62,6 @@ def note(
     if is_locked and not late:
         raise AttendanceLocked(n=session.ATTENDANCE_DAYS)
 
-    registered = (
-        Assignment.objects.in_force()
-        .select_for_update(of=("self",))
-        .filter(session=session, pk__in=list(answers))
-        .select_related("participant", "seat")
-        .order_by("pk")
-    )
     changed = [each for each in registered if each.attendance != answers[each.pk]]
     former = {each.pk: each.attendance for each in changed}
     for each in changed:
@@ -66,16 +74,46 @@ def note(
     return changed
 
 
+@transaction.atomic
+def reissue(certificate: Certificate, name: str, *, by: User) -> Certificate:
+    """Write a certificate again under a corrected name, and send it. Its number stays the same."""
+    everything = Certificate.objects.select_for_update(of=("self",))
+    certificate = everything.select_related("assignment__seat", "assignment__participant").get(pk=certificate.pk)
+    if certificate.withdrawn_at is not None:
+        raise NoCertificate
+    if certificate.name == name:
+        return certificate
+    certificate.name = name
+    certificate.save(update_fields=["name"])
+    held = certificate.assignment
+    journal.record(
+        "certificate.reissued",
+        by=by,
+        establishment=held.seat.establishment,
+        seat=held.seat,
+        session=held.session,
+        participant=held.participant,
+        facts={"certificate": certificate.pk},
+    )
+    letters.certificates_ready([held])
+    return certificate
+
+
 def _certify(session: CourseSession, present: list[Assignment]) -> None:
-    """A certificate for each, under a number of its own; the one that was withdrawn by mistake comes back."""
-    back = Certificate.objects.filter(assignment__in=present, withdrawn_at__isnull=False)
-    known = set(back.values_list("assignment_id", flat=True))
-    back.update(withdrawn_at=None)
+    """A certificate for each, under a number of its own; the one that was withdrawn by mistake comes back, under the
+    name of today.
+    """
+    names = {each.pk: each.name_to_certify for each in present}
+    back = list(Certificate.objects.filter(assignment__in=present, withdrawn_at__isnull=False))
+    known = {certificate.assignment_id for certificate in back}
+    for certificate in back:
+        certificate.name, certificate.withdrawn_at = names[certificate.assignment_id], None
+    Certificate.objects.bulk_update(back, ["name", "withdrawn_at"], batch_size=200)
     Certificate.objects.bulk_create(
         [
             Certificate(
                 assignment=each,
-                name=each.certificate_name or each.participant.name,
+                name=names[each.pk],
                 expires_on=_expiry(session),
             )
             for each in present

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre.models import Certificate, Establishment, Invitation, Membership, Participant, User
 from pupitre.office.admin.columns import Kept, OnlyRead, column
-from pupitre.office.views import owners
+from pupitre.office.views import certificates, owners
 
 
 @admin.register(User)
@@ -117,6 +117,11 @@ class CertificateAdmin(OnlyRead, admin.ModelAdmin):
     search_fields = ("number", "name", "assignment__seat__establishment__name")
     fields = ("number", "name", "assignment", "issued_at", "expires_on", "withdrawn_at")
     ordering = ("-pk",)
+    change_form_template = "office/certificate.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(certificates.certificate_name)
+        return [path("<int:pk>/nom/", view, name="certificate_name"), *super().get_urls()]
 
     @admin.display(description=_("course"), ordering="assignment__session__course__title_fr")
     def course(self, certificate: Certificate) -> str:
