@@ -19,7 +19,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
-from pupitre.actions import carts, throttles
+from pupitre.actions import carts, people, throttles
 from pupitre.browsing import SIGNED_IN_WITH
 from pupitre.mail import letters
 from pupitre.models import User
@@ -148,10 +148,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- addresses and passwords -----------------------------------------------------------------------------------
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Make an address the profile’s own, unless another profile took it while the letter waited."""
+        """Make an address the profile’s own, unless another profile took it while the letter waited. The person’s own
+        registrations follow.
+        """
+        user, former = email_address.user, email_address.user.email
         try:
             with transaction.atomic():
-                return super().confirm_email(request, email_address)
+                is_confirmed = super().confirm_email(request, email_address)
+                if is_confirmed and user.email != former:
+                    people.follow_account(user, former)
+                return is_confirmed
         except IntegrityError:
             self.add_message(
                 request,

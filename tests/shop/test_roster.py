@@ -81,6 +81,14 @@ class TestSelection:
 
         assert (names(client), names(client, archives=1)) == ([], ["Benoît Roy"])
 
+    def test_the_archives_are_filtered_by_the_departments_found_there(self, client, owner):
+        kitchen, _hall = a_person(owner, department="Cuisine"), a_person(owner, "Marie", department="Salle")
+        does(client, "archive", kitchen)
+
+        assert "Cuisine (1)" not in client.get(reverse("shop:team")).content.decode()
+        assert names(client, archives=1, service="Cuisine") == ["Benoît Roy"]
+        assert names(client, archives=1, service="Salle") == ["Benoît Roy"]  # nobody there is of that department
+
     def test_what_is_missing_is_said_and_what_was_typed_is_kept(self, client, owner):
         benoit = a_person(owner)
         night = groups.make(owner.establishment, "Équipe de nuit", by=owner)
