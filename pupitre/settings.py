@@ -58,6 +58,7 @@ BEHIND_TLS_PROXY = switch("PUPITRE_BEHIND_TLS_PROXY")
 TRUSTED_PROXIES = number("PUPITRE_TRUSTED_PROXIES", 0)
 WEB_PROCESSES = number("PUPITRE_WEB_PROCESSES", 2)  # PostgreSQL only: SQLite takes one
 WEB_THREADS = number("PUPITRE_WEB_THREADS", 8)  # no more than connections in the pool, or requests wait for one
+OFFICE_TWO_STEPS = switch("PUPITRE_OFFICE_TWO_STEPS", True)
 
 # --- payments: `live` takes money, `test` talks to the services' test accounts, `sandbox` to the one shipped here ---
 PAYMENT_MODE = text("PUPITRE_PAYMENT_MODE", "sandbox")

@@ -2,7 +2,15 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from pupitre.models import Assignment, Deed, Letter, Order, Participant, User
+
+
+def has_two_steps(user: User) -> bool:
+    """Whether a password alone does not open this profile."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
 
 
 def everything_about(user: User) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base import views as base
-from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
@@ -75,9 +74,3 @@ class PasskeySignIn(webauthn.LoginWebAuthnView):
         if "application/json" not in request.headers.get("Accept", ""):
             return super().get(request, *args, **kwargs)
         return JsonResponse(passkeys.begin_authentication(user=None))
-
-
-def has_two_steps(user: Any) -> bool:
-    """Whether a password alone does not open this profile."""
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
