@@ -19,7 +19,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
-from pupitre.actions import carts, people, throttles
+from pupitre.actions import carts, devices, people, throttles
 from pupitre.browsing import SIGNED_IN_WITH
 from pupitre.mail import letters
 from pupitre.models import User
@@ -176,9 +176,10 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(reasons) from None
 
     def set_password(self, user: User, password: str) -> None:
-        """A new password may be tried at once, even after many wrong ones."""
+        """A new password may be tried at once, even after many wrong ones. It signs the other browsers out."""
         super().set_password(user, password)
         throttles.forget("sign_in", user.email)
+        devices.sign_out(user, key=self.request.session.session_key or "")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("shop:account")

@@ -9,6 +9,8 @@ import struct
 import time
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
@@ -200,6 +202,25 @@ class TestDevices:
 
         assert [other.get(reverse("shop:account")).status_code for other in others] == [302, 302]
         assert client.get(reverse("shop:account")).status_code == 200
+
+    @pytest.mark.parametrize("how", ["changed", "reset"])
+    def test_a_new_password_leaves_no_other_browser_in_the_list(self, client, owner, how):
+        for other in (Client(), Client()):
+            signs_in(other, owner)
+
+        new = "une tout autre phrase facile"
+        if how == "changed":
+            typed = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+            assert client.post(reverse("account_change_password"), typed).status_code == 302
+        else:
+            owner.refresh_from_db()  # a link stands until the next sign-in
+            uid, key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
+            visitor = Client()
+            address = visitor.get(reverse("account_reset_password_from_key", args=[uid, key]))["Location"]
+            assert visitor.post(address, {"password1": new, "password2": new}).status_code == 302
+
+        assert len(devices.signed_in(owner)) == (1 if how == "changed" else 0)
+        assert client.get(reverse("shop:account")).status_code == (200 if how == "changed" else 302)
 
     def test_nobody_signs_out_someone_else(self, client):
         stranger, theirs = an_owner("Ailleurs"), Client()
