@@ -7,6 +7,7 @@ import json
 import re
 import struct
 import time
+from uuid import uuid4
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -15,10 +16,10 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
-from pupitre.actions import devices, seats
-from pupitre.models import Letter, Membership, Participant
+from pupitre.actions import claim_links, devices, invitations, seats
+from pupitre.models import Letter, Membership, Participant, Role, SeatClaim
 from tests.counting import questions
-from tests.world import PASSWORD, a_person, a_provider, a_seat, an_owner
+from tests.world import PASSWORD, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -282,6 +283,30 @@ class TestMyInformation:
         assert [registration["course"] for registration in known["registrations"]] == [seat.session.course.title]
         assert assignment.access_code not in response.content.decode()
         assert "Benoît" not in response.content.decode()
+
+    def test_leaves_out_nothing_that_is_kept(self, client, owner, secret):
+        Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Clé de Luce"})
+        neighbour, session = an_owner("Garderie du Quai"), a_session()
+        invitations.invite(neighbour.establishment, owner.email, Role.ASSIGNER, by=neighbour)
+        invitations.invite(owner.establishment, "adjointe@exemple.ca", Role.DELEGATE, by=owner)
+        seats_bought(owner, session, 2)
+        registration = seats.assign_to_oneself(session, owner.establishment, by=owner)
+        link = claim_links.make(session, owner.establishment, by=owner)
+        asked = {"first_name": "Luce", "last_name": "Gagnon", "language": "fr-ca"}
+        SeatClaim.objects.create(link=link, batch=uuid4(), email=owner.email, **asked)
+        SeatClaim.objects.create(link=link, batch=uuid4(), email="autre@exemple.ca", **asked)
+
+        response = client.get(reverse("account_data"))
+
+        known = response.json()
+        assert [device["address"] for device in known["devices"]] == ["127.0.0.1"]
+        assert [step["name"] for step in known["second_steps"] if step["kind"] == "webauthn"] == ["Clé de Luce"]
+        assert [each["establishment"] for each in known["invitations_received"]] == ["Garderie du Quai"]
+        assert [each["role"] for each in known["invitations_sent"]] == ["delegate"]
+        assert [each["course"] for each in known["seats_asked_for"]] == [session.course.title]
+        assert "registration_confirmed" in [letter["kind"] for letter in known["letters"]]
+        for private in (registration.access_code, secret, link.word, "adjointe@exemple.ca", "autre@exemple.ca"):
+            assert private not in response.content.decode()
 
     def test_is_for_those_who_signed_in_only(self):
         assert Client().get(reverse("account_data")).status_code == 302
