@@ -96,7 +96,7 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
     "shop:documents": ("", "see money", None),
     "shop:invoice": ("paid", "see our money", None),
     "shop:credit_note": ("credit_note", "see our money", None),
-    "shop:invoice_address": ("paid", "see our money", "see our money"),
+    "shop:invoice_address": ("paid", "manage ours", "manage ours"),
     "shop:selection": ("", None, "assign"),
     "shop:session_selection": ("session", None, "assign ours"),
     "shop:restoration": ("seat", None, "assign ours"),
