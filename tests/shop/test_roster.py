@@ -226,6 +226,20 @@ class TestRegister:
         )
         assert row[:2] == ["Roy", "Benoît"]
 
+    def test_one_that_is_too_long_to_print_at_once_is_printed_by_the_year(self, client, owner, monkeypatch):
+        present_at(owner, a_person(owner), a_person(owner, "Marie", "Côté"))
+        printed, query = reverse("shop:register_pdf"), {"annee": "toutes"}
+        assert client.get(printed, query).status_code == 200
+        monkeypatch.setattr("pupitre.documents.register.PRINTED_AT_MOST", 1)
+
+        answer = client.get(printed, query, follow=True)
+
+        assert answer.redirect_chain == [(f"{reverse('shop:register')}?annee=toutes", 302)]
+        page = answer.content.decode()
+        assert "Choisissez une année, ou prenez le fichier Excel" in page
+        assert f'href="{printed}' not in page
+        assert f'href="{reverse("shop:register_workbook")}?annee=toutes"' in page
+
     def test_one_person_a_name_or_a_year_without_anything(self, client, owner):
         benoit, ana = a_person(owner), a_person(owner, "Ana", "Abel")
         present_at(owner, benoit, ana)
