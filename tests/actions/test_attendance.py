@@ -158,6 +158,23 @@ def test_the_same_page_saved_twice_changes_nothing_more(owner, session, register
     assert (Certificate.objects.count(), Letter.objects.filter(kind="certificate_ready").count()) == (2, 2)
 
 
+def test_a_wrong_click_is_taken_back_as_long_as_no_certificate_was_issued(owner, session, registered):
+    benoit, marie = registered
+    noted(session, {benoit.pk: PRESENT, marie.pk: ABSENT}, owner)
+
+    [cleared] = noted(session, {marie.pk: None}, owner)
+
+    cleared.refresh_from_db()
+    assert (cleared.attendance, cleared.noted_at, cleared.noted_by) == (None, None, None)
+    deed = Deed.objects.filter(verb="attendance.noted").last()
+    assert (deed.by, deed.facts) == (owner, {"attendance": None, "before": "absent"})
+    with pytest.raises(attendance.WasCertified, match="Benoît Roy"):
+        noted(session, {benoit.pk: None}, owner)
+    noted(session, {benoit.pk: ABSENT}, owner)
+    with pytest.raises(attendance.WasCertified):  # it was sent: that it was withdrawn is to be seen
+        noted(session, {benoit.pk: None}, owner)
+
+
 def test_nothing_is_noted_before_the_session_nor_of_a_cancelled_one(owner, session, registered):
     answers = {registered[0].pk: PRESENT}
 

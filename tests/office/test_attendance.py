@@ -86,6 +86,16 @@ def test_a_row_left_empty_stays_to_note_and_nonsense_is_refused(client, session)
     assert noted() == ["present", None, None]
 
 
+def test_an_answer_can_be_taken_back_where_no_certificate_was_issued(client, session):
+    client.post(page_of(session), answers("present", "absent", ""))
+
+    assert client.get(page_of(session)).content.decode().count('value="none"') == 1
+    assert client.post(page_of(session), answers("none", "absent", "")).status_code == 422
+    client.post(page_of(session), answers("present", "none", ""))
+
+    assert noted() == ["present", None, None]
+
+
 def test_a_week_later_the_page_is_locked_until_asked_for_knowingly(client, session):
     with clock.stopped_at(session.ends_at + timedelta(days=7)):
         html = client.get(page_of(session)).content.decode()
