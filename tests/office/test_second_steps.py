@@ -5,6 +5,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
+from pupitre import checks
 from pupitre.models import Course, Deed, Letter
 from tests.world import an_owner
 
@@ -58,6 +59,17 @@ class TestTheDoor:
         client.force_login(owner)
 
         assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_asked_for", "refused"), [("live", False, 1), ("live", True, 0), ("test", False, 0)]
+)
+def test_a_shop_that_takes_money_does_not_start_without_asking_for_it(settings, mode, is_asked_for, refused):
+    settings.PAYMENT_MODE, settings.OFFICE_TWO_STEPS = mode, is_asked_for
+
+    problems = [problem.msg for problem in checks.live_shop_is_closed_to_eavesdroppers()]
+
+    assert sum("PUPITRE_OFFICE_TWO_STEPS" in problem for problem in problems) == refused
 
 
 @pytest.mark.parametrize("how", ["one by one", "several at once"])
