@@ -28,11 +28,14 @@ def secrets_given(**_: Any) -> list[CheckMessage]:
 
 @register()
 def live_shop_is_closed_to_eavesdroppers(**_: Any) -> list[CheckMessage]:
-    """A shop that takes money is reached by https, and shows neither the demonstration nor its errors."""
+    """A shop that takes money is reached by https, shows neither the demonstration nor its errors, and a password
+    alone does not open its back office.
+    """
     if settings.PAYMENT_MODE != "live":
         return []
     wrong = {
         "PUPITRE_DEMO must be off when the payment mode is “live”.": settings.DEMO,
+        "PUPITRE_OFFICE_TWO_STEPS must be on when the payment mode is “live”.": not settings.OFFICE_TWO_STEPS,
         "PUPITRE_DEBUG must be off when the payment mode is “live”.": settings.DEBUG,
         "PUPITRE_SITE_URL must begin with https:// when the payment mode is “live”.": (
             not settings.SITE_URL.startswith("https://")

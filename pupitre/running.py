@@ -286,6 +286,7 @@ def _environment(data_dir: Path, addresses: Addresses, given: dict[str, str]) ->
     """What the parts read: what was given first, then the demonstration's own values, then this run's addresses."""
     return {
         "PUPITRE_DEMO": "1",
+        "PUPITRE_OFFICE_TWO_STEPS": "0",
         "PUPITRE_SITE_URL": addresses.shop,
         "PUPITRE_ALLOWED_HOSTS": f"{LOOPBACK} localhost [::1] {addresses.host}",
         **_kept_keys(data_dir),
@@ -348,7 +349,7 @@ Pupitre is running, with play money.
   Sign in as      {OWNER}  (buys for an establishment)
                   {ASSIGNER}      (assigns for the same one)
                   {STAFF}       (training provider, /admin/)
-  Password        {PASSWORD}
+  Password        {PASSWORD}  (alone: no second step is asked for here)
   Promo code      {PROMO_CODE}  (10% off)
 
 {cards}

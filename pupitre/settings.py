@@ -58,6 +58,7 @@ BEHIND_TLS_PROXY = switch("PUPITRE_BEHIND_TLS_PROXY")
 TRUSTED_PROXIES = number("PUPITRE_TRUSTED_PROXIES", 0)
 WEB_PROCESSES = number("PUPITRE_WEB_PROCESSES", 2)  # PostgreSQL only: SQLite takes one
 WEB_THREADS = number("PUPITRE_WEB_THREADS", 8)  # no more than connections in the pool, or requests wait for one
+OFFICE_TWO_STEPS = switch("PUPITRE_OFFICE_TWO_STEPS", True)
 
 # --- payments: `live` takes money, `test` talks to the services' test accounts, `sandbox` to the one shipped here ---
 PAYMENT_MODE = text("PUPITRE_PAYMENT_MODE", "sandbox")
@@ -236,7 +237,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PAYMENT_MODE == "sandbox"  # browsers know 
 THROTTLE_MINUTES = 5
 ACCOUNT_RATE_LIMITS = {
     "login": None,  # counted by our own throttles: a sign-in that succeeds costs two questions instead of sixty
-    "login_failed": None,
+    "login_failed": f"5/{THROTTLE_MINUTES}m/key",  # wrong codes of the second step: passwords have throttles of ours
     "signup": f"30/{THROTTLE_MINUTES}m/ip",
     "confirm_email": "1/3m/key",
     "reset_password": f"30/{THROTTLE_MINUTES}m/ip,3/{THROTTLE_MINUTES}m/key",

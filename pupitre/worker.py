@@ -22,6 +22,7 @@ from django.db.models import Q
 
 from pupitre import clock
 from pupitre.actions import (
+    devices,
     documents,
     events,
     fees,
@@ -31,6 +32,7 @@ from pupitre.actions import (
     reminders,
     seat_claims,
     sweeping,
+    throttles,
     waitlist,
 )
 from pupitre.mail import delivery
@@ -141,6 +143,8 @@ def tidy() -> None:
     forget_old_jobs()
     events.forget_old_bodies()
     lists.forget_unused()
+    devices.forget_expired()
+    throttles.forget_past()
     sweeping.ask_for_tonight()
     reminders.ask_for_the_day()
 

@@ -18,6 +18,7 @@ os.environ |= {
     "PUPITRE_CODE_KEY": "another key for the tests: access codes made with it open nothing",
     "PUPITRE_LOG_LEVEL": "WARNING",
     "PUPITRE_EMAIL_ALLOWED": "*",
+    "PUPITRE_OFFICE_TWO_STEPS": "off",  # the back office opens at once, but where its door is what is tested
 }
 
 from pupitre.settings import *  # noqa: E402, F403

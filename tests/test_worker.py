@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pupitre import clock, worker
 from pupitre.actions import orders
-from pupitre.models import Job, Order
+from pupitre.models import Attempts, Browser, Job, Order
 from pupitre.queries import books
 from tests.crowd import all_at_once
 from tests.world import a_provider, a_session, an_order, an_owner
@@ -217,6 +217,18 @@ class TestLeases:
         worker.forget_old_jobs()
 
         assert list(Job.objects.values_list("key", flat=True)) == ["note:new"]
+
+    def test_browsers_and_attempts_of_the_past_are_forgotten(self):
+        a_provider()
+        now = clock.now()
+        for name, end in (("past", now - timedelta(seconds=1)), ("present", now + timedelta(minutes=1))):
+            Browser.objects.create(session_key=name, session_data="", expire_date=end)
+            Attempts.objects.create(key=name, window_ends_at=end)
+
+        worker.tidy()
+
+        assert [browser.session_key for browser in Browser.objects.all()] == ["present"]
+        assert [attempts.key for attempts in Attempts.objects.all()] == ["present"]
 
 
 class TestRealWork:

@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -28,17 +28,38 @@ class AttendanceLocked(Refused):
     message = _("The session ended more than {n} days ago: its attendance is locked. Ask to correct it afterwards.")
 
 
+class WasCertified(Refused):
+    code = "was_certified"
+    message = _("A certificate was issued: {name}. Note this person absent, which withdraws it.")
+
+
+class NoCertificate(Refused):
+    code = "no_certificate"
+    message = _("This certificate was withdrawn: whoever it names was not there.")
+
+
 @transaction.atomic
 def note(
-    session: CourseSession, answers: Mapping[int, Attendance], *, by: User, late: bool = False
+    session: CourseSession, answers: Mapping[int, Attendance | None], *, by: User, late: bool = False
 ) -> list[Assignment]:
     """Write down who was present and who was absent, by the number of their registration. Gives those that changed.
 
     Locked so many days after the session: `late` says that it is knowingly corrected afterwards, and the journal tells
-    so. Present gives the certificate, in the same transaction; absent withdraws it. What has not changed is left alone,
+    so. Present gives the certificate, in the same transaction; absent withdraws it. None takes an answer back, which is
+    too late once a certificate was issued. What has not changed is left alone,
     and so is whoever gave their seat back meanwhile.
     """
     now = clock.deciding_now()
+    registered = list(
+        Assignment.objects.in_force()
+        .select_for_update(of=("self",))
+        .filter(session=session, pk__in=list(answers))
+        .select_related("participant", "seat")
+        .order_by("pk")
+    )
+    session = (
+        CourseSession.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=session.pk)
+    )
     if session.is_cancelled:
         raise SessionWasCancelled
     if now < session.starts_at:
@@ -47,35 +68,60 @@ def note(
     if is_locked and not late:
         raise AttendanceLocked(n=session.ATTENDANCE_DAYS)
 
-    registered = (
-        Assignment.objects.in_force()
-        .select_for_update(of=("self",))
-        .filter(session=session, pk__in=list(answers))
-        .select_related("participant", "seat")
-        .order_by("pk")
-    )
     changed = [each for each in registered if each.attendance != answers[each.pk]]
     former = {each.pk: each.attendance for each in changed}
+    _check_never_certified([each for each in changed if answers[each.pk] is None])
     for each in changed:
-        each.attendance, each.noted_at, each.noted_by = answers[each.pk], now, by
+        each.attendance = answers[each.pk]
+        each.noted_at, each.noted_by = (now, by) if each.attendance else (None, None)
     Assignment.objects.bulk_update(changed, ["attendance", "noted_at", "noted_by"], batch_size=200)
-    journal.record_all([_deed(each, former[each.pk], is_late=is_locked) for each in changed])
+    journal.record_all([_deed(each, former[each.pk], at=now, by=by, is_late=is_locked) for each in changed])
     _withdraw([each for each in changed if each.attendance != Attendance.PRESENT])
     if session.course.gives_certificate:
         _certify(session, [each for each in changed if each.attendance == Attendance.PRESENT])
     return changed
 
 
+@transaction.atomic
+def reissue(certificate: Certificate, name: str, *, by: User) -> Certificate:
+    """Write a certificate again under a corrected name, and send it. Its number stays the same."""
+    everything = Certificate.objects.select_for_update(of=("self",))
+    certificate = everything.select_related("assignment__seat", "assignment__participant").get(pk=certificate.pk)
+    if certificate.withdrawn_at is not None:
+        raise NoCertificate
+    if certificate.name == name:
+        return certificate
+    certificate.name = name
+    certificate.save(update_fields=["name"])
+    held = certificate.assignment
+    journal.record(
+        "certificate.reissued",
+        by=by,
+        establishment=held.seat.establishment,
+        seat=held.seat,
+        session=held.session,
+        participant=held.participant,
+        facts={"certificate": certificate.pk},
+    )
+    letters.certificates_ready([held])
+    return certificate
+
+
 def _certify(session: CourseSession, present: list[Assignment]) -> None:
-    """A certificate for each, under a number of its own; the one that was withdrawn by mistake comes back."""
-    back = Certificate.objects.filter(assignment__in=present, withdrawn_at__isnull=False)
-    known = set(back.values_list("assignment_id", flat=True))
-    back.update(withdrawn_at=None)
+    """A certificate for each, under a number of its own; the one that was withdrawn by mistake comes back, under the
+    name of today.
+    """
+    names = {each.pk: each.name_to_certify for each in present}
+    back = list(Certificate.objects.filter(assignment__in=present, withdrawn_at__isnull=False))
+    known = {certificate.assignment_id for certificate in back}
+    for certificate in back:
+        certificate.name, certificate.withdrawn_at = names[certificate.assignment_id], None
+    Certificate.objects.bulk_update(back, ["name", "withdrawn_at"], batch_size=200)
     Certificate.objects.bulk_create(
         [
             Certificate(
                 assignment=each,
-                name=each.certificate_name or each.participant.name,
+                name=names[each.pk],
                 expires_on=_expiry(session),
             )
             for each in present
@@ -101,12 +147,18 @@ def _expiry(session: CourseSession) -> date | None:
     return date(year, month + 1, min(ended_on.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _deed(each: Assignment, former: str | None, *, is_late: bool) -> Deed:
+def _check_never_certified(cleared: list[Assignment]) -> None:
+    certified = Certificate.objects.filter(assignment__in=cleared).select_related("assignment__participant")
+    if names := [certificate.assignment.participant.name for certificate in certified]:
+        raise WasCertified(name=", ".join(names))
+
+
+def _deed(each: Assignment, former: str | None, *, at: datetime, by: User, is_late: bool) -> Deed:
     facts = {"attendance": each.attendance, "before": former} | ({"late": True} if is_late else {})
     return Deed(
         verb="attendance.noted",
-        at=each.noted_at or clock.now(),
-        by=each.noted_by,
+        at=at,
+        by=by,
         establishment_id=each.seat.establishment_id,
         seat_id=each.seat_id,
         session_id=each.session_id,

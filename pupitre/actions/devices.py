@@ -41,6 +41,11 @@ def sign_out(user: User, *, key: str, number: str = "") -> int:
     return len(ended)
 
 
+def forget_expired() -> None:
+    """Drop what browsers left here that have not come back for two weeks."""
+    Browser.objects.filter(expire_date__lt=clock.now()).delete()
+
+
 def _browsers(user: User) -> list[Browser]:
     return list(Browser.objects.filter(user=user, expire_date__gt=clock.now()))
 

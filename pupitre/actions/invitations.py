@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock, codes, journal
 from pupitre.actions import members, throttles
 from pupitre.mail import letters
-from pupitre.models import Establishment, Invitation, Membership, Role, User
+from pupitre.models import Establishment, Invitation, Membership, Right, Role, User
 from pupitre.models.invitations import VALID_FOR
 from pupitre.refusals import Refused
 
@@ -139,11 +139,15 @@ def follow(word: str, *, address: str) -> Invitation:
 
 
 def check_open(invitation: Invitation) -> None:
-    """Refuse an invitation that was taken back or accepted, or that waited too long."""
+    """Refuse an invitation that was taken back or accepted, or that waited too long; and one whose sender may not say
+    any more who acts for the establishment.
+    """
     if invitation.revoked_at is not None:
         raise InvitationRevoked
     if invitation.accepted_at is not None:
         raise InvitationAccepted
+    if not invitation.is_by_provider and not _can_still_invite(invitation):
+        raise InvitationRevoked
     if invitation.has_expired:
         raise InvitationExpired
 
@@ -154,7 +158,7 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
     address can; accepting twice does it once.
     """
     members.lock(invitation.establishment)
-    asked = Invitation.objects.select_related("establishment", "succeeds").get(pk=invitation.pk)
+    asked = Invitation.objects.select_related("establishment", "succeeds", "invited_by").get(pk=invitation.pk)
     held = Membership.objects.filter(establishment=asked.establishment, user=by).first()
     if asked.accepted_by_id == by.pk and held is not None:
         return held
@@ -254,9 +258,16 @@ def _joined(asked: Invitation, held: Membership | None, *, by: User) -> Membersh
     facts = {"member": by.pk, "role": held.role, "invitation": asked.pk}
     journal.record("member.joined", by=by, establishment=asked.establishment, facts=facts)
     letters.access_given(asked, by)
-    if asked.succeeds is not None:
+    if asked.succeeds is None:
+        letters.invitation_accepted(asked)
+    else:
         members.step_down(held, former=asked.succeeds)
     return held
+
+
+def _can_still_invite(invitation: Invitation) -> bool:
+    who_may = Membership.objects.who_may(Right.MANAGE)
+    return who_may.filter(user=invitation.invited_by_id, establishment=invitation.establishment_id).exists()
 
 
 def _count_a_letter(establishment: Establishment) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pupitre import clock, journal
 from pupitre.actions.people import NotAnOwner
 from pupitre.mail import letters
-from pupitre.models import Deed, Establishment, Invitation, Membership, Right, Role, User
+from pupitre.models import Establishment, Invitation, Membership, Right, Role, User
 from pupitre.refusals import Refused
 
 
@@ -45,7 +45,7 @@ def change_role(membership: Membership, role: Role, *, by: User) -> Membership:
         _keep_an_owner(held)
     give_role(held, role)
     if Right.MANAGE not in held.rights:
-        _withdraw_invitations_of(held)
+        _withdraw_invitations_of(held.user, held.establishment)
     facts = {"member": held.user_id, "role": role, "former_role": former}
     deed = journal.record("member.role_changed", by=by, establishment=held.establishment, facts=facts)
     if held.user_id != by.pk:
@@ -89,6 +89,7 @@ def step_down(heir: Membership, *, former: User) -> None:
     if not place.update(role=Role.DELEGATE):
         return
     facts = {"member": heir.user_id, "former": former.pk}
+    _withdraw_invitations_of(former, heir.establishment)
     deed = journal.record("ownership.transferred", by=former, establishment=heir.establishment, facts=facts)
     letters.ownership_transferred(deed, former=former, heir=heir.user)
 
@@ -134,19 +135,27 @@ def _keep_an_owner(leaving: Membership) -> None:
         raise LastOwner
 
 
-def _end(membership: Membership, verb: str, *, by: User) -> Deed:
+def _end(membership: Membership, verb: str, *, by: User) -> None:
     if membership.role == Role.OWNER:
         _keep_an_owner(membership)
     facts = {"member": membership.user_id, "role": membership.role}
     Membership.objects.filter(pk=membership.pk).delete()
     deed = journal.record(verb, by=by, establishment=membership.establishment, facts=facts)
+    _withdraw_invitations_of(membership.user, membership.establishment)
+    _withdraw_invitations_to(membership.user, membership.establishment)
     if membership.user_id != by.pk:
-        _withdraw_invitations_of(membership)
         letters.membership_ended(membership, deed)
-    return deed
+    else:
+        letters.member_left(membership, deed)
 
 
-def _withdraw_invitations_of(former: Membership) -> None:
+def _withdraw_invitations_of(former: User, establishment: Establishment) -> None:
     """The people whom a former owner invited do not come in after them, by a door that nobody watches."""
-    sent = Invitation.objects.pending().filter(establishment=former.establishment, is_by_provider=False)
-    sent.filter(invited_by=former.user).update(revoked_at=clock.now())
+    sent = Invitation.objects.pending().filter(establishment=establishment, is_by_provider=False)
+    sent.filter(invited_by=former).update(revoked_at=clock.now())
+
+
+def _withdraw_invitations_to(former: User, establishment: Establishment) -> None:
+    """Whoever went does not come back by an invitation that was still open, whoever sent it."""
+    received = Invitation.objects.pending().filter(establishment=establishment, email=former.email.lower())
+    received.update(revoked_at=clock.now())

@@ -49,6 +49,11 @@ class WasMerged(Refused):
     message = _("{name} was on the list twice, and this record was merged with the other one. Choose the other one.")
 
 
+class IsArchived(Refused):
+    code = "is_archived"
+    message = _("{name} was archived meanwhile. Put this person back on the list first.")
+
+
 class HoldsASeat(Refused):
     code = "holds_a_seat"
     message = _("{name} holds a seat in a coming session. Replace this person or release the seat first.")
@@ -167,6 +172,8 @@ def correct(participant: Participant, corrected: Newcomer, *, by: User, seat: Se
     """Repair a name, an address or a language. Not a replacement: codes stay; a new address gets the confirmations."""
     # Their key never changes: whoever only names them, in a letter or in the journal, does not wait for us.
     participant = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+    if participant.merged_into_id:
+        raise WasMerged(name=participant.name)
     changed = [field for field, value in vars(corrected).items() if getattr(participant, field) != value]
     if not changed:
         return participant
@@ -197,10 +204,12 @@ def lock(participants: Iterable[Participant]) -> list[Participant]:
 
 
 def lock_those_to_seat(persons: Sequence[Participant | Newcomer]) -> None:
-    """Nobody merges their records while they are given a seat. Refuses a record that was merged meanwhile."""
+    """Nobody merges or archives their records while they are given a seat. Refuses one that was, meanwhile."""
     for participant in lock(person for person in persons if isinstance(person, Participant)):
         if participant.merged_into_id:
             raise WasMerged(name=participant.name)
+        if participant.archived_at:
+            raise IsArchived(name=participant.name)
 
 
 @transaction.atomic
@@ -233,6 +242,13 @@ def correct_all(corrections: Mapping[int, Mapping[str, str]], *, by: User) -> No
 
 
 @transaction.atomic
+def follow_account(user: User, former: str) -> None:
+    """The records of a user who took seats for themselves follow the address of their profile, where they had it."""
+    followed = Participant.objects.filter(user=user, email__iexact=former).exclude(email=user.email)
+    correct_all({pk: {"email": user.email} for pk in followed.values_list("pk", flat=True)}, by=user)
+
+
+@transaction.atomic
 def archive(participant: Participant, *, by: User) -> None:
     """Take a person off the list, keeping their history. Refuses someone who holds a seat in a coming session."""
     archive_all([participant], by=by)
@@ -258,7 +274,8 @@ def move_to_department(participants: Sequence[Participant], department: str, *, 
     moved = [participant for participant in lock(participants) if participant.department != department]
     for participant in moved:
         participant.department = department
-        participant.save(update_fields=["department", "folded"])
+        participant.refold()
+    Participant.objects.bulk_update(moved, ["department", "folded"], batch_size=500)
     _tell("participant.corrected", moved, by=by, facts={"fields": ["department"]})
     return moved
 

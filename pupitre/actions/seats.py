@@ -180,6 +180,9 @@ def assign_to_oneself(
     """« This is my own registration »: one available seat to the user themself."""
     with transaction.atomic():
         oneself = people.on_the_list(establishment, by)
+        if oneself.archived_at:
+            _locked(establishment, session)  # seats before people
+            people.restore(oneself, by=by)
         try:
             return assign_several(session, establishment, [oneself], by=by, batch=batch)[0]
         except AlreadySeated:
@@ -302,13 +305,17 @@ def find_by_code(typed: str, *, address: str) -> Assignment:
 
 @transaction.atomic
 def open_course(assignment: Assignment, *, certificate_name: str = "") -> Assignment:
-    """The holder says the registration is theirs, and how their name is written on the certificate."""
-    assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    """The holder says the registration is theirs, and how their name is written on the certificate: when it is not as
+    on the list, where it may still be corrected.
+    """
+    assignment = Assignment.objects.select_for_update(of=("self",)).select_related("participant").get(pk=assignment.pk)
     if not assignment.in_force:
         raise CodeReplaced
     is_first_time = assignment.opened_at is None
     assignment.opened_at = assignment.opened_at or clock.now()
-    assignment.certificate_name = certificate_name or assignment.certificate_name
+    if certificate_name:
+        is_as_on_the_list = certificate_name == assignment.participant.name
+        assignment.certificate_name = "" if is_as_on_the_list else certificate_name
     assignment.save(update_fields=["opened_at", "certificate_name"])
     if is_first_time:
         journal.record(

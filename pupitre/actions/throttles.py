@@ -45,6 +45,11 @@ def forget(kind: str, who: str) -> None:
     Attempts.objects.filter(key=_key(kind, who)).delete()
 
 
+def forget_past() -> None:
+    """Drop the counts whose window of time is over."""
+    Attempts.objects.filter(window_ends_at__lt=clock.now()).delete()
+
+
 def _key(kind: str, who: str) -> str:
     # An address is personal: only its keyed hash is kept.
     return f"{kind}:{hmac.new(settings.SECRET_KEY.encode(), who.encode(), hashlib.sha256).hexdigest()[:32]}"

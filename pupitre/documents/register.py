@@ -16,6 +16,7 @@ from pupitre.models import Assignment, CourseSession, Delivery, Establishment, P
 from pupitre.tables import write_workbook
 
 A_FEW = 60
+PRINTED_AT_MOST = 1000  # rows: someone waits for them in front of a page, for about three seconds
 Cell = list[str]
 
 
@@ -59,6 +60,11 @@ def draw(register: Register, language: str) -> bytes:
         }
     set_in_type = typeset if len(entries) <= A_FEW else typeset_apart
     return set_in_type("register.typ", facts, written_at=now)
+
+
+def can_be_printed(register: Register) -> bool:
+    """Whether the sheets are drawn while someone waits. A spreadsheet has no such limit."""
+    return register.registrations <= PRINTED_AT_MOST
 
 
 def workbook(register: Register, language: str) -> bytes:

@@ -23,12 +23,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from pupitre import clock, formats
 from pupitre.documents import calendar, certificate, confirmation, copies, receipt
 from pupitre.mail import free_seats, writing
-from pupitre.mail.words import Words
+from pupitre.mail.words import Concern, Words
 from pupitre.models import Assignment, Edition, Letter, Membership, Order, Provider, Right
 
 # What a letter may be about, read with it.
@@ -43,6 +43,7 @@ ABOUT = (
     "claim_link",
     "deed__by",
     "invitation__invited_by",
+    "invitation__accepted_by",
     "waitlist_entry",
     "assignment__participant",
     "assignment__certificate",
@@ -55,6 +56,20 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 OTHER_LANGUAGE = {
     "fr-ca": ("en", "en-CA", "Read this message in English:"),
     "en": ("fr-ca", "fr-CA", "Lire ce message en français\u00a0:"),
+}
+WHY = {
+    Concern.PURCHASE: gettext_lazy(
+        "You are receiving this message because it concerns an order or a registration. It contains no advertising."
+    ),
+    Concern.PROFILE: gettext_lazy(
+        "You are receiving this message because it concerns your profile. It contains no advertising."
+    ),
+    Concern.ROLE: gettext_lazy(
+        "You are receiving this message because it concerns your role in an establishment. It contains no advertising."
+    ),
+    Concern.INVITATION: gettext_lazy(
+        "You are receiving this message because it concerns an invitation to you. It contains no advertising."
+    ),
 }
 
 
@@ -363,14 +378,9 @@ def _signature(letter: Letter, said: Words, provider: Provider) -> dict[str, str
     """Why this letter came, who answers for it, and where it can be read in the other language."""
     html_lang = "fr-CA" if letter.language == "fr-ca" else "en-CA"
     other, other_lang, invitation = OTHER_LANGUAGE[letter.language]
-    why = _(
-        "You are receiving this message because it concerns an order or a registration. It contains no advertising."
-    )
-    if said.concerns_profile:
-        why = _("You are receiving this message because it concerns your owner profile. It contains no advertising.")
     return {
         "html_lang": html_lang,
-        "why": why,
+        "why": str(WHY[said.concerns]),
         "who": _who(provider, letter.language),
         "other_lang": other_lang,
         "other_invitation": invitation,

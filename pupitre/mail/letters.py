@@ -267,6 +267,22 @@ def access_given(invitation: Invitation, newcomer: User) -> None:
     _write([_to_user("access_given", str(invitation.uuid), newcomer, **about)])
 
 
+def invitation_accepted(invitation: Invitation) -> None:
+    """To whoever invited: someone acts for the establishment from now on. To its owners when the sender is gone."""
+    readers = [invitation.invited_by]
+    if not invitation.invited_by.is_active:
+        readers = _owners_but(invitation.establishment, invitation.accepted_by)
+    about = {"establishment": invitation.establishment, "invitation": invitation}
+    _write([_to_user("invitation_accepted", f"{invitation.uuid}:{user.pk}", user, **about) for user in readers])
+
+
+def member_left(membership: Membership, deed: Deed) -> None:
+    """To the owners who remain: a member went, by their own will."""
+    about = {"establishment": membership.establishment, "deed": deed}
+    readers = _owners_but(membership.establishment, membership.user)
+    _write([_to_user("member_left", f"{deed.pk}:{user.pk}", user, **about) for user in readers])
+
+
 def role_changed(membership: Membership, deed: Deed) -> None:
     """To a member: an owner changed what they can do."""
     about = {"establishment": membership.establishment, "deed": deed}
@@ -290,6 +306,11 @@ def owner_nominated(invitation: Invitation, deed: Deed) -> None:
     about = {"establishment": invitation.establishment, "invitation": invitation, "deed": deed}
     told = [member.user for member in _members(invitation.establishment) if member.user.email != invitation.email]
     _write([_to_user("owner_nominated", f"{deed.pk}:{user.pk}", user, **about) for user in told])
+
+
+def _owners_but(establishment: Establishment, someone: User | None) -> list[User]:
+    owners = _members(establishment).who_may(Right.MANAGE).order_by("pk")
+    return [member.user for member in owners if member.user != someone]
 
 
 def _members(establishment: Establishment) -> Any:

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pupitre import formats
-from pupitre.mail.words import Page, Words
+from pupitre.mail.words import Concern, Page, Words
 from pupitre.models import Letter, Provider, Right, Role, User
 from pupitre.models.people import RIGHTS
 
@@ -30,9 +30,10 @@ def delegate_invited(letter: Letter) -> Words:
             (_("Link valid until"), formats.moment(invitation.expires_at, _language(), settings.TIME_ZONE)),
         ],
         notes=[
-            _("The link is yours alone: it opens nothing to anyone who uses another address."),
+            _("Do not forward this message: whoever holds its link can accept in your place."),
             _("If you did not expect this invitation, ignore this message."),
         ],
+        concerns=Concern.INVITATION,
     )
 
 
@@ -52,7 +53,43 @@ def access_given(letter: Letter) -> Words:
         subject=_("Delegate access: {establishment}").format(establishment=letter.establishment.name),
         paragraphs=[sentence.format(name=letter.to_name, establishment=letter.establishment.name)],
         **_first_page(role),
-        concerns_profile=True,
+        concerns=Concern.ROLE,
+    )
+
+
+def invitation_accepted(letter: Letter) -> Words:
+    invitation, newcomer = letter.invitation, letter.invitation.accepted_by
+    hello = _(
+        "Hello, {name}. Your invitation was accepted: {newcomer} now acts for this establishment: {establishment}."
+    )
+    page, notes = Page("shop:members"), [_("If you did not expect this, remove this person from the establishment.")]
+    if invitation.is_by_provider and letter.user_id == invitation.invited_by_id:
+        page, notes = Page("admin:pupitre_establishment_change", (letter.establishment_id,)), []
+    return Words(
+        subject=_("Invitation accepted: {establishment}").format(establishment=letter.establishment.name),
+        paragraphs=[hello.format(name=letter.to_name, newcomer=newcomer.name, establishment=letter.establishment.name)],
+        page=page,
+        button=_("See who acts for the establishment"),
+        facts=[
+            (_("Name"), newcomer.name),
+            (_("Email address"), invitation.email),
+            (_("Role"), str(invitation.get_role_display())),
+        ],
+        notes=notes,
+        concerns=Concern.ROLE,
+    )
+
+
+def member_left(letter: Letter) -> Words:
+    former = letter.deed.by
+    hello = _("Hello, {name}. {former} has left this establishment and can do nothing more for it: {establishment}.")
+    return Words(
+        subject=_("A departure: {establishment}").format(establishment=letter.establishment.name),
+        paragraphs=[hello.format(name=letter.to_name, former=former.name, establishment=letter.establishment.name)],
+        page=Page("shop:members"),
+        button=_("See who acts for the establishment"),
+        facts=[(_("Role until now"), str(Role(letter.deed.facts["role"]).label))],
+        concerns=Concern.ROLE,
     )
 
 
@@ -67,7 +104,7 @@ def role_changed(letter: Letter) -> Words:
         ],
         facts=[(_("Your role"), str(role.label)), *_changed_by(letter)],
         **_first_page(role),
-        concerns_profile=True,
+        concerns=Concern.ROLE,
     )
 
 
@@ -81,7 +118,7 @@ def membership_ended(letter: Letter) -> Words:
         ],
         page=Page("shop:catalogue"),
         facts=_changed_by(letter),
-        concerns_profile=True,
+        concerns=Concern.ROLE,
     )
 
 
@@ -103,7 +140,7 @@ def ownership_transferred(letter: Letter) -> Words:
         ],
         notes=[_("If you did not expect this, contact {provider}.").format(provider=Provider.current().name)],
         **_first_page(role),
-        concerns_profile=True,
+        concerns=Concern.ROLE,
     )
 
 
@@ -123,7 +160,7 @@ def owner_nominated(letter: Letter) -> Words:
             (_("Link valid until"), formats.moment(invitation.expires_at, _language(), settings.TIME_ZONE)),
         ],
         notes=[_("If you did not expect this, contact {provider}.").format(provider=provider)],
-        concerns_profile=True,
+        concerns=Concern.ROLE,
     )
 
 
@@ -144,6 +181,8 @@ def _language() -> str:
 MEMBERSHIP_LETTERS: dict[str, Callable[[Letter], Words]] = {
     "delegate_invited": delegate_invited,
     "access_given": access_given,
+    "invitation_accepted": invitation_accepted,
+    "member_left": member_left,
     "role_changed": role_changed,
     "membership_ended": membership_ended,
     "ownership_transferred": ownership_transferred,

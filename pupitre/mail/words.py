@@ -7,6 +7,7 @@ while the letter is being posted.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from allauth.account import app_settings as account_settings
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -33,6 +34,15 @@ from pupitre.models import (
 )
 
 
+class Concern(Enum):
+    """What the reader of a letter has to do with it: its foot says so."""
+
+    PURCHASE = "an order or a registration"
+    PROFILE = "their profile"
+    ROLE = "what they do for an establishment"
+    INVITATION = "an invitation"
+
+
 @dataclass(frozen=True)
 class Page:
     """A page of the shop, by its name: it has an address in each language."""
@@ -57,7 +67,7 @@ class Words:
     facts: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
-    concerns_profile: bool = False
+    concerns: Concern = Concern.PURCHASE
 
 
 # --- to those who buy ----------------------------------------------------------------------------------------------
@@ -280,7 +290,7 @@ def verify_address(letter: Letter) -> Words:
         page=Page("account_confirm_email", (EmailConfirmationHMAC(address).key,)),
         button=_("Confirm my address"),
         notes=[_("If you did not ask for this, ignore this message.")],
-        concerns_profile=True,
+        concerns=Concern.PROFILE,
     )
 
 
@@ -293,7 +303,7 @@ def reset_password(letter: Letter) -> Words:
         paragraphs=[sentence.format(n=minutes)],
         page=Page("account_reset_password_from_key", (user_pk_to_url_str(letter.user), token)),
         button=_("Choose a new password"),
-        concerns_profile=True,
+        concerns=Concern.PROFILE,
     )
 
 
@@ -308,7 +318,7 @@ def address_known(letter: Letter) -> Words:
         button=_("Sign in"),
         links=[(_("Reset my password"), Page("account_reset_password").url())],
         notes=[_("If you did not ask for this, ignore this message.")],
-        concerns_profile=True,
+        concerns=Concern.PROFILE,
     )
 
 
@@ -326,7 +336,7 @@ def password_changed(letter: Letter) -> Words:
         ],
         page=Page("account_reset_password"),
         button=_("Reset my password"),
-        concerns_profile=True,
+        concerns=Concern.PROFILE,
     )
 
 
@@ -338,7 +348,7 @@ def address_changed(letter: Letter) -> Words:
             _("If it was not you, contact {provider}.").format(provider=Provider.current().name),
         ],
         page=Page("account_login"),
-        concerns_profile=True,
+        concerns=Concern.PROFILE,
     )
 
 
@@ -370,7 +380,7 @@ def _about_sign_in(subject: str, sentence: str) -> Words:
         paragraphs=[sentence, _("If it was not you, choose a new password now.")],
         page=Page("mfa_index"),
         button=_("See how I sign in"),
-        concerns_profile=True,
+        concerns=Concern.PROFILE,
     )
 
 

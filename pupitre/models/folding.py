@@ -5,10 +5,14 @@ from typing import Any
 
 from django.db import models
 
+APOSTROPHES = str.maketrans("’ʼ", "''")
+
 
 def folded(text: str) -> str:
-    """« Élise Côté » is « elise cote »: databases do not agree on accents, so we compare without them."""
-    plain = unicodedata.normalize("NFKD", text)
+    """« Élise L’Écuyer » is « elise l'ecuyer »: databases do not agree on accents, so we compare without them; and
+    keyboards do not agree on apostrophes.
+    """
+    plain = unicodedata.normalize("NFKD", text).translate(APOSTROPHES)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 

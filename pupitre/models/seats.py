@@ -265,6 +265,11 @@ class Assignment(models.Model):
         return self.released_at is None
 
     @property
+    def name_to_certify(self) -> str:
+        """As the holder chose to write it, or else as the list has it today."""
+        return self.certificate_name or self.participant.name
+
+    @property
     def access_code(self) -> str:
         """The code as it is shown: K7QF-3M2X-9TBD-4HWE."""
         return codes.shown(codes.access_code(str(self.uuid)))

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre.models import Provider
 from pupitre.office import to_do
+from pupitre.queries.personal import has_two_steps
+
+SECOND_STEP_FIRST = _(
+    "The back office opens to those who sign in with two steps: it holds the payments and the people of every "
+    "establishment. Add a passkey or set up an application, then come back."
+)
 
 
 class Office(AdminSite):
@@ -46,12 +53,17 @@ class Office(AdminSite):
         return super().index(request, {"to_do": to_do.everything()} | (extra_context or {}))
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        """The back office speaks the language of whoever works there: its addresses have none."""
+        """The back office speaks the language of whoever works there: its addresses have none. It opens once they have
+        a second step, which it leads them to.
+        """
 
         @wraps(view)
         def in_own_language(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if self.has_permission(request):
                 translation.activate(request.user.language)
+                if settings.OFFICE_TWO_STEPS and not has_two_steps(request.user):
+                    messages.warning(request, SECOND_STEP_FIRST)
+                    return redirect("mfa_index")
             return view(request, *args, **kwargs)
 
         return super().admin_view(in_own_language, cacheable)

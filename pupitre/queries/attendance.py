@@ -6,4 +6,6 @@ from pupitre.models import Assignment, CourseSession
 def registered(session: CourseSession):
     """Everyone who holds a seat in a session, by name."""
     held = Assignment.objects.in_force().filter(session=session, seat__cancelled_at=None)
-    return held.select_related("participant", "seat__establishment", "noted_by").order_by("participant__folded", "pk")
+    return held.select_related("participant", "seat__establishment", "noted_by", "certificate").order_by(
+        "participant__folded", "pk"
+    )

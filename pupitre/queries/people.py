@@ -57,10 +57,10 @@ def on_the_list(
     return listed.annotate(coming=Count("assignments", filter=coming)).order_by("folded", "pk")
 
 
-def departments(establishment: Establishment) -> list[tuple[str, int]]:
-    """The departments of the people of the list, each with how many they are."""
-    people = Participant.objects.of(establishment).current().exclude(department="")
-    counted = people.order_by("department").values_list("department").annotate(Count("pk"))
+def departments(establishment: Establishment, *, is_archive: bool = False) -> list[tuple[str, int]]:
+    """The departments of the people of the list, or of its archives, each with how many they are."""
+    people = Participant.objects.of(establishment).filter(archived_at__isnull=not is_archive)
+    counted = people.exclude(department="").order_by("department").values_list("department").annotate(Count("pk"))
     return list(counted)
 
 

@@ -2,11 +2,23 @@
 
 from typing import Any
 
-from pupitre.models import Assignment, Deed, Letter, Order, Participant, User
+from allauth.mfa.models import Authenticator
+from django.db.models import Q, QuerySet
+
+from pupitre import clock
+from pupitre.browsing import SIGNED_IN_WITH
+from pupitre.models import Assignment, Browser, Deed, Invitation, Letter, Order, Participant, SeatClaim, User
+
+
+def has_two_steps(user: User) -> bool:
+    """Whether a password alone does not open this profile."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
 
 
 def everything_about(user: User) -> dict[str, Any]:
-    """The profile, what was done with it, and the records of this person on the lists of establishments.
+    """The profile, how and where it is signed in, what was done with it, and the records of this person on the lists of
+    establishments, with the letters about them.
 
     Access codes and the names of other people are left out: a copy must not open a course, nor tell of others.
     """
@@ -21,10 +33,25 @@ def everything_about(user: User) -> dict[str, Any]:
             "since": user.date_joined,
             "last_sign_in": user.last_login,
         },
+        "devices": [
+            browser.get_decoded().get(SIGNED_IN_WITH, {})
+            for browser in Browser.objects.filter(user=user, expire_date__gt=clock.now())
+        ],
+        "second_steps": [
+            {
+                "kind": step.type,
+                "name": step.data.get("name", ""),
+                "since": step.created_at,
+                "last_used": step.last_used_at,
+            }
+            for step in Authenticator.objects.filter(user=user).order_by("pk")
+        ],
         "establishments": [
             {"name": membership.establishment.name, "role": membership.role, "reminders": membership.gets_reminders}
             for membership in user.memberships.select_related("establishment").order_by("pk")
         ],
+        "invitations_received": _invitations(Invitation.objects.filter(email__iexact=user.email)),
+        "invitations_sent": _invitations(Invitation.objects.filter(invited_by=user)),
         "on_lists": [
             {
                 "establishment": person.establishment.name,
@@ -46,11 +73,47 @@ def everything_about(user: User) -> dict[str, Any]:
             }
             for registration in registrations
         ],
+        "seats_asked_for": [
+            {
+                "course": claim.link.session.course.title,
+                "session": claim.link.session.starts_at,
+                "first_name": claim.first_name,
+                "last_name": claim.last_name,
+                "email": claim.email,
+                "asked_at": claim.asked_at,
+                "accepted_at": claim.accepted_at,
+                "refused_at": claim.refused_at,
+            }
+            for claim in _claims_of(user, own_records)
+        ],
         "orders": list(
             Order.objects.filter(placed_by=user).values("reference", "status", "total_cents", "placed_at", "paid_at")
         ),
         "letters": list(
-            Letter.objects.filter(user=user).values("kind", "to_email", "language", "state", "queued_at", "sent_at")
+            Letter.objects.filter(Q(user=user) | Q(user=None, assignment__participant__in=own_records))
+            .order_by("pk")
+            .values("kind", "to_email", "language", "state", "queued_at", "sent_at")
         ),
         "deeds": list(Deed.objects.filter(by=user).values("at", "verb", "facts")),
     }
+
+
+def _invitations(found: QuerySet[Invitation]) -> list[dict[str, Any]]:
+    """Without the address of the other side: it is theirs."""
+    return [
+        {
+            "establishment": invitation.establishment.name,
+            "role": invitation.role,
+            "invited_at": invitation.invited_at,
+            "expires_at": invitation.expires_at,
+            "accepted_at": invitation.accepted_at,
+            "revoked_at": invitation.revoked_at,
+        }
+        for invitation in found.select_related("establishment").order_by("pk")
+    ]
+
+
+def _claims_of(user: User, own_records: QuerySet[Participant]) -> QuerySet[SeatClaim]:
+    """What this person asked for through a link: with their address, or for a seat that is theirs."""
+    own = Q(email__iexact=user.email) | Q(assignment__participant__in=own_records)
+    return SeatClaim.objects.filter(own).select_related("link__session__course").order_by("pk")

@@ -12,13 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import lazystr
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import format_lazy
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
-from pupitre.actions import carts, throttles
+from pupitre.actions import carts, devices, people, throttles
 from pupitre.browsing import SIGNED_IN_WITH
 from pupitre.mail import letters
 from pupitre.models import User
@@ -48,6 +49,7 @@ TRIES_WINDOW = timedelta(minutes=settings.THROTTLE_MINUTES)
 WRONG_PASSWORDS_PER_ADDRESS = 5
 WRONG_PASSWORDS_PER_PLACE = 30
 
+WAIT = lazystr(throttles.TooManyAttempts(n=settings.THROTTLE_MINUTES))
 WRONG_PASSWORD = _("The password is incorrect. Check it, then try again.")
 WEAK_PASSWORDS = {
     "password_too_short": format_lazy(
@@ -64,6 +66,8 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": WRONG_PASSWORD,
         "incorrect_password": WRONG_PASSWORD,
         "duplicate_email": _("Your profile already uses this address."),
+        "too_many_login_attempts": WAIT,
+        "rate_limited": WAIT,
         "invalid_password_reset": _("This link is no longer valid. Ask for a new one."),
     }
 
@@ -144,10 +148,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- addresses and passwords -----------------------------------------------------------------------------------
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Make an address the profile’s own, unless another profile took it while the letter waited."""
+        """Make an address the profile’s own, unless another profile took it while the letter waited. The person’s own
+        registrations follow.
+        """
+        user, former = email_address.user, email_address.user.email
         try:
             with transaction.atomic():
-                return super().confirm_email(request, email_address)
+                is_confirmed = super().confirm_email(request, email_address)
+                if is_confirmed and user.email != former:
+                    people.follow_account(user, former)
+                return is_confirmed
         except IntegrityError:
             self.add_message(
                 request,
@@ -166,9 +176,10 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(reasons) from None
 
     def set_password(self, user: User, password: str) -> None:
-        """A new password may be tried at once, even after many wrong ones."""
+        """A new password may be tried at once, even after many wrong ones. It signs the other browsers out."""
         super().set_password(user, password)
         throttles.forget("sign_in", user.email)
+        devices.sign_out(user, key=self.request.session.session_key or "")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("shop:account")

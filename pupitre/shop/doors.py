@@ -1,9 +1,12 @@
 """Who may come in by a page, and what may be kept of it."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account import app_settings as account_settings
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -40,9 +43,13 @@ def for_establishment(right: Right | None = None) -> Callable[[View], View]:
 
 
 def password_just_given(request: HttpRequest) -> None:
-    """Ask for the password again, unless it was a moment ago: what follows cannot be taken back by its author alone.
-    The form that was sent goes on by itself afterwards.
+    """Ask for the password again, unless it was given a moment ago, were it to sign in: what follows cannot be taken
+    back by its author alone. The form that was sent goes on by itself afterwards.
     """
+    since = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
+    given = get_authentication_records(request, request.user)
+    if any(record["method"] == "password" and record["at"] > since for record in given):
+        return
     raise_if_reauthentication_required(request, app="allauth.account")
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pupitre import clock
-from pupitre.actions import attendance, seats
+from pupitre.actions import attendance, people, seats
+from pupitre.documents import certificate as certificate_sheet
 from pupitre.mail import delivery
-from pupitre.models import Assignment, Attendance, Certificate, Deed, Letter, Seat
+from pupitre.models import Assignment, Attendance, Certificate, CourseSession, Deed, Letter, Seat
 from tests.counting import questions
 from tests.world import a_course, a_person, a_provider, a_session, an_owner, seats_bought
 
@@ -111,6 +112,44 @@ def test_absent_after_all_withdraws_the_certificate_and_present_again_brings_the
     assert Letter.objects.filter(kind="certificate_ready").count() == 2
 
 
+def test_present_again_under_the_name_of_today(owner, session, registered):
+    [benoit, _marie] = registered
+    seats.open_course(benoit, certificate_name="Benoît Roy")  # as the page proposed it
+    noted(session, {benoit.pk: PRESENT}, owner)
+    noted(session, {benoit.pk: ABSENT}, owner)
+    people.correct(benoit.participant, people.Newcomer("Benoît", "Roi", benoit.participant.email), by=owner)
+
+    noted(session, {benoit.pk: PRESENT}, owner)
+
+    assert Certificate.objects.valid().get().name == "Benoît Roi"
+
+
+def test_a_certificate_is_issued_again_under_a_corrected_name(owner, session, registered):
+    [benoit, _marie] = registered
+    noted(session, {benoit.pk: PRESENT}, owner)
+    former = Certificate.objects.get()
+    before = certificate_sheet.draw(former, "fr-ca")
+
+    for _twice in range(2):
+        attendance.reissue(former, "Benoît Roi", by=owner)
+
+    again = Certificate.objects.get()
+    assert (again.number, again.name) == (former.number, "Benoît Roi")
+    assert certificate_sheet.draw(again, "fr-ca") != before
+    deed = Deed.objects.get(verb="certificate.reissued")
+    assert (deed.by, deed.participant, deed.facts) == (owner, benoit.participant, {"certificate": again.pk})
+    assert Letter.objects.filter(kind="certificate_ready").count() == 2
+
+
+def test_one_that_was_withdrawn_is_not_issued_again(owner, session, registered):
+    [benoit, _marie] = registered
+    noted(session, {benoit.pk: PRESENT}, owner)
+    noted(session, {benoit.pk: ABSENT}, owner)
+
+    with pytest.raises(attendance.NoCertificate):
+        attendance.reissue(Certificate.objects.get(), "Benoît Roi", by=owner)
+
+
 def test_the_same_page_saved_twice_changes_nothing_more(owner, session, registered):
     answers = {each.pk: PRESENT for each in registered}
 
@@ -119,12 +158,29 @@ def test_the_same_page_saved_twice_changes_nothing_more(owner, session, register
     assert (Certificate.objects.count(), Letter.objects.filter(kind="certificate_ready").count()) == (2, 2)
 
 
+def test_a_wrong_click_is_taken_back_as_long_as_no_certificate_was_issued(owner, session, registered):
+    benoit, marie = registered
+    noted(session, {benoit.pk: PRESENT, marie.pk: ABSENT}, owner)
+
+    [cleared] = noted(session, {marie.pk: None}, owner)
+
+    cleared.refresh_from_db()
+    assert (cleared.attendance, cleared.noted_at, cleared.noted_by) == (None, None, None)
+    deed = Deed.objects.filter(verb="attendance.noted").last()
+    assert (deed.by, deed.facts) == (owner, {"attendance": None, "before": "absent"})
+    with pytest.raises(attendance.WasCertified, match="Benoît Roy"):
+        noted(session, {benoit.pk: None}, owner)
+    noted(session, {benoit.pk: ABSENT}, owner)
+    with pytest.raises(attendance.WasCertified):  # it was sent: that it was withdrawn is to be seen
+        noted(session, {benoit.pk: None}, owner)
+
+
 def test_nothing_is_noted_before_the_session_nor_of_a_cancelled_one(owner, session, registered):
     answers = {registered[0].pk: PRESENT}
 
     with pytest.raises(attendance.SessionNotStarted):
         attendance.note(session, answers, by=owner)
-    session.cancelled_at = clock.now()
+    CourseSession.objects.update(cancelled_at=clock.now())  # while the page was open
     with pytest.raises(attendance.SessionWasCancelled):
         noted(session, answers, owner)
     assert Certificate.objects.count() == 0

@@ -143,7 +143,8 @@ class TestAccepting:
         assert roles(owner.establishment) == {owner: Role.OWNER, user: Role.ASSIGNER}
         assert user.emailaddress_set.get(email=ADDRESS, primary=True).verified
         assert [held.establishment for held in user.held_memberships] == [owner.establishment]
-        assert letters() == [("access_given", ADDRESS), ("delegate_invited", ADDRESS)]
+        told = [("invitation_accepted", owner.email)]
+        assert letters() == sorted([("access_given", ADDRESS), ("delegate_invited", ADDRESS), *told])
 
     def test_the_holder_of_the_address_accepts_once_and_acts_for_it_at_once(self, owner, invitation):
         user = an_owner("Garderie", email=ADDRESS)
@@ -261,6 +262,55 @@ class TestRoles:
         assert list(Invitation.objects.pending()) == [mine]
         with pytest.raises(invitations.InvitationRevoked):
             with_new_profile(theirs)
+
+    @pytest.mark.parametrize("end", ["transfers", "leaves", "is demoted", "closes their profile"])
+    def test_those_whom_a_former_owner_invited_stay_outside(self, owner, end):
+        partner = a_member(owner, Role.OWNER if end != "transfers" else Role.DELEGATE)
+        theirs = invitations.invite(owner.establishment, ADDRESS, Role.OWNER, by=owner)
+
+        match end:
+            case "transfers":
+                members.transfer(held(partner, owner.establishment), by=owner)
+            case "leaves":
+                members.leave(owner.establishment, by=owner)
+            case "is demoted":
+                members.change_role(held(owner, owner.establishment), Role.ACCOUNTANT, by=owner)
+            case _:
+                User.objects.filter(pk=owner.pk).update(is_active=False)
+
+        with pytest.raises(invitations.InvitationRevoked):
+            invitations.check_open(Invitation.objects.get(pk=theirs.pk))
+        with pytest.raises(invitations.InvitationRevoked):
+            with_new_profile(theirs)
+
+    @pytest.mark.parametrize("sender", ["an owner", "the provider"])
+    def test_one_who_was_removed_does_not_come_back_by_an_invitation_still_open(self, owner, sender):
+        delegate = a_member(owner, Role.DELEGATE)
+        if sender == "an owner":
+            # Invited as the address was nobody's yet; they joined with another one, which they changed since.
+            theirs = invitations.invite(owner.establishment, ADDRESS, Role.ASSIGNER, by=owner)
+            User.objects.filter(pk=delegate.pk).update(email=ADDRESS)
+        else:
+            theirs = invitations.nominate_owner(
+                owner.establishment, delegate.email, reason="?", by=a_staff_member(), language="fr-ca"
+            )
+        mine = invitations.invite(owner.establishment, "autre@exemple.ca", Role.ASSIGNER, by=owner)
+
+        members.remove(held(delegate, owner.establishment), by=owner)
+
+        with pytest.raises(invitations.InvitationRevoked):
+            invitations.accept(theirs, by=User.objects.get(pk=delegate.pk))
+        assert list(Invitation.objects.pending()) == [mine]
+
+    def test_the_owners_who_remain_learn_that_a_member_left(self, owner):
+        partner, delegate = a_member(owner, Role.OWNER), a_member(owner, Role.DELEGATE)
+        a_member(owner, Role.OWNER, is_active=False)
+
+        members.leave(owner.establishment, by=delegate)
+        members.leave(owner.establishment, by=partner)
+
+        told = [("member_left", owner.email), ("member_left", owner.email), ("member_left", partner.email)]
+        assert letters() == sorted(told)
 
 
 class TestSucceeding:

@@ -1,16 +1,18 @@
 """The establishment’s list: people are known by being on it, not by an address."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from pupitre import clock
-from pupitre.actions import people, seats
+from pupitre.actions import merging, people, seats
 from pupitre.actions.people import Newcomer
-from pupitre.models import Assignment, CourseSession, Deed, Letter, Membership, Participant, Role, User
+from pupitre.models import Assignment, Course, CourseSession, Deed, Letter, Membership, Participant, Role, User
 from tests.counting import questions
-from tests.world import PASSWORD, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
+from tests.world import PASSWORD, a_course, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +114,13 @@ class TestCorrecting:
 
         assert Letter.objects.filter(kind="registration_confirmed").count() == 1
 
+    def test_a_record_merged_meanwhile_is_left_alone(self, owner):
+        kept, other = a_person(owner), a_person(owner, "Benoit")
+        merging.merge(kept, other, self.corrected(kept), by=owner)
+
+        with pytest.raises(people.WasMerged):
+            people.correct(other, self.corrected(other, first_name="Luc"), by=owner)
+
     def test_nothing_changed_nothing_is_written(self, owner):
         person = a_person(owner)
 
@@ -150,6 +159,38 @@ class TestArchiving:
         people.archive(person, by=owner)
 
         assert list(Participant.objects.current()) == []
+
+
+def test_many_people_change_department_in_as_many_questions_as_one(owner):
+    everyone = [a_person(owner, name) for name in ("Ana", "Luc", "Marie", "Noé")]
+    asked_for = []
+    for moved in (everyone[:1], everyone[1:]):
+        with questions() as asked:
+            people.move_to_department(moved, "Cuisine", by=owner)
+        asked_for.append(len(asked))
+
+    assert asked_for[0] == asked_for[1] <= 6
+    assert list(Participant.objects.current().matching("cuisine")) == everyone
+    assert Deed.objects.filter(verb="participant.corrected").count() == 4
+
+
+@pytest.mark.parametrize("typed", ["l'ecuyer", "L’Écuyer", "lʼécuyer"])
+@pytest.mark.parametrize("written", ["L’Écuyer", "L'Écuyer", "Lʼécuyer"])
+def test_an_apostrophe_is_an_apostrophe(owner, written, typed):
+    person = a_person(owner, "Hélène", written)
+
+    assert list(Participant.objects.matching(typed)) == [person]
+
+
+def test_lists_kept_before_are_folded_as_today(owner):
+    person, session = a_person(owner, "Hélène", "L’Écuyer", email=""), a_session(a_course(title_fr="L’accueil"))
+    Participant.objects.update(folded="l’ecuyer helene")
+    Course.objects.update(folded="l’accueil")
+
+    import_module("pupitre.migrations.0004_owners_desk").fold_again(apps, None)
+
+    assert list(Participant.objects.known_as([person.known_as])) == [person]
+    assert list(Course.objects.filter(folded__startswith="l'accueil")) == [session.course]
 
 
 def test_finding_people_by_every_word_typed(owner):

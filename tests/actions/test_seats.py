@@ -134,6 +134,29 @@ def test_the_owner_takes_a_seat_once(owner, session):
         seats.assign_to_oneself(session, owner.establishment, by=owner)
 
 
+def test_an_owner_in_the_archives_who_takes_a_seat_is_back_on_the_list(owner, session):
+    seats_bought(owner, session, 1)
+    people.archive(people.on_the_list(owner.establishment, owner), by=owner)
+
+    assignment = seats.assign_to_oneself(session, owner.establishment, by=owner)
+
+    assert list(Participant.objects.current()) == [assignment.participant]
+    assert Deed.objects.filter(verb="participant.restored").count() == 1
+
+
+def test_a_person_archived_while_the_page_was_open_gets_no_seat(owner, session):
+    seat, benoit = seats_bought(owner, session, 1)[0], a_person(owner)
+    people.archive(Participant.objects.get(pk=benoit.pk), by=owner)
+
+    for give in (
+        lambda: seats.assign(seat, benoit, by=owner),
+        lambda: seats.assign_several(session, owner.establishment, [benoit], by=owner),
+    ):
+        with pytest.raises(people.IsArchived, match="Benoît Roy"):
+            give()
+    assert not Assignment.objects.exists()
+
+
 def test_the_same_form_twice_assigns_once(owner, session):
     seats_bought(owner, session, 4)
     benoit, luc, form = a_person(owner), a_person(owner, "Luc"), uuid4()

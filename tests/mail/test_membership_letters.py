@@ -7,7 +7,7 @@ import pytest
 from pupitre import clock
 from pupitre.actions import invitations, members, payments
 from pupitre.mail import delivery
-from pupitre.models import Letter, Membership, Role
+from pupitre.models import Letter, Membership, Role, User
 from tests.world import (
     a_member,
     a_paid_order,
@@ -124,6 +124,55 @@ def test_a_member_whose_role_changes_or_ends_reads_by_whom(owner):
     for said in (changed, ended):
         assert owner.establishment.name in said
         assert re.search(f"Changement fait par ?: {owner.name}", said)
+
+
+def test_whoever_invites_reads_who_joined(owner, invitation):
+    invitations.accept(invitation, by=an_owner("Garderie", email=ADDRESS, first_name="Ana", last_name="Roy"))
+
+    [letter] = letters("invitation_accepted")
+
+    assert letter.to_email == owner.email
+    said = text(letter)
+    for known in ("Ana Roy", ADDRESS, " ".join(str(Role.ASSIGNER.label).split()), "/etablissement/personnes/"):
+        assert known in said
+
+
+def test_an_heir_who_accepts_is_told_of_in_one_letter(owner):
+    place = invitations.invite(owner.establishment, ADDRESS, Role.OWNER, by=owner, succeeds=True)
+    invitations.accept(place, by=an_owner("Garderie", email=ADDRESS))
+
+    assert letters("invitation_accepted") == []
+    assert owner.email in [letter.to_email for letter in letters("ownership_transferred")]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_provider_reads_that_an_owner_was_found_or_else_the_owners_do(owner, is_there):
+    staff = a_staff_member()
+    place = invitations.nominate_owner(owner.establishment, ADDRESS, reason="Départ", by=staff, language="fr-ca")
+    User.objects.filter(pk=staff.pk).update(is_active=is_there)
+
+    invitations.accept(place, by=an_owner("Garderie", email=ADDRESS))
+
+    [letter] = letters("invitation_accepted")
+    assert letter.to_email == (staff.email if is_there else owner.email)
+    assert ("/admin/" in text(letter)) is is_there
+
+
+def test_the_invitation_does_not_promise_what_its_link_cannot_hold(owner, invitation):
+    said = text(letters("delegate_invited")[0])
+
+    assert "Ne transférez pas ce message" in said
+    assert "il concerne une invitation" in said
+
+
+def test_owners_read_who_left(owner):
+    delegate = a_member(owner, Role.DELEGATE)
+    members.leave(owner.establishment, by=delegate)
+
+    said = text(letters("member_left")[0])
+
+    assert delegate.name in said
+    assert "il concerne votre rôle dans un établissement" in said
 
 
 def test_both_owners_read_who_the_other_is(owner):

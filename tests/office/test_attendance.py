@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from pupitre import clock
 from pupitre.actions import seats
-from pupitre.models import Assignment, Certificate, Deed
+from pupitre.models import Assignment, Certificate, Deed, Participant
 from tests.counting import questions
 from tests.office.pages import text
 from tests.world import a_person, a_session, an_owner, seats_bought
@@ -54,6 +54,23 @@ def test_everyone_of_every_establishment_is_listed_and_noted_in_one_form(client,
     assert Certificate.objects.count() == 2
 
 
+def test_a_misspelt_certificate_is_issued_again_under_the_name_of_the_list(client, session):
+    client.post(page_of(session), answers("present", "present", "present"))
+    certificate = Certificate.objects.get(name="Ana Roy")
+    Participant.objects.filter(first_name="Ana").update(first_name="Anaïs")
+    page = reverse("admin:certificate_name", args=[certificate.pk])
+    assert page in client.get(reverse("admin:pupitre_certificate_change", args=[certificate.pk])).content.decode()
+
+    shown = text(client.get(page))
+    answer = client.post(page, {"name": "Anaïs Roy"}, follow=True)
+
+    assert "Ana Roy" in shown
+    assert "Anaïs Roy" in text(answer)
+    certificate.refresh_from_db()
+    assert certificate.name == "Anaïs Roy"
+    assert client.post(page, {"name": " "}).status_code == 422
+
+
 def test_everyone_present_is_a_page_to_correct_and_changes_nothing_by_itself(client, session):
     html = client.get(page_of(session) + "?tous=1").content.decode()
 
@@ -66,6 +83,16 @@ def test_a_row_left_empty_stays_to_note_and_nonsense_is_refused(client, session)
     refused = client.post(page_of(session), answers("present", "peut-être", "absent"))
 
     assert refused.status_code == 422
+    assert noted() == ["present", None, None]
+
+
+def test_an_answer_can_be_taken_back_where_no_certificate_was_issued(client, session):
+    client.post(page_of(session), answers("present", "absent", ""))
+
+    assert client.get(page_of(session)).content.decode().count('value="none"') == 1
+    assert client.post(page_of(session), answers("none", "absent", "")).status_code == 422
+    client.post(page_of(session), answers("present", "none", ""))
+
     assert noted() == ["present", None, None]
 
 

@@ -1,10 +1,11 @@
-"""Who gets in where: every address of the shop, for every kind of visitor, with GET and with POST.
+"""Who gets in where: every address that answers, for every kind of visitor, with GET and with POST.
 
 One line an address. A new address that is not in the table makes these tests fail. The doors below say what each kind
 of visitor meets; a line names the door of its GET and that of its POST (`None`: there is no such thing, which answers
 405 to those who get in). What a POST does is undone before the next one, and is tested where it belongs.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -13,13 +14,23 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
-from pupitre.actions import claim_links, groups, invitations, lists, payment_links, returns, seats, terms, waitlist
+from pupitre.actions import (
+    claim_links,
+    groups,
+    invitations,
+    lists,
+    payment_links,
+    people,
+    returns,
+    seats,
+    terms,
+    waitlist,
+)
 from pupitre.models import Membership, Role, Seat
 from pupitre.queries.lists import verdicts
 from pupitre.queries.refunds import propose_seats
-from pupitre.shop import account_urls, outbox_urls, urls
 from tests.world import (
     a_cart,
     a_course,
@@ -96,7 +107,7 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
     "shop:documents": ("", "see money", None),
     "shop:invoice": ("paid", "see our money", None),
     "shop:credit_note": ("credit_note", "see our money", None),
-    "shop:invoice_address": ("paid", "see our money", "see our money"),
+    "shop:invoice_address": ("paid", "manage ours", "manage ours"),
     "shop:selection": ("", None, "assign"),
     "shop:session_selection": ("session", None, "assign ours"),
     "shop:restoration": ("seat", None, "assign ours"),
@@ -207,6 +218,10 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
 }
 
 
+# What has no door of its own: the pictures of courses, and the one that browsers look for by themselves.
+PICTURES = {"favicon.ico", r"^images/(?P<path>courses/[\w.-]+)$"}
+
+
 class World:
     """One establishment with something at every address, and those who come near it."""
 
@@ -304,13 +319,47 @@ def test_every_address_answers_each_visitor_as_the_table_says(world, visitor, me
 
 
 def test_no_address_is_forgotten_here():
-    assert set(_names()) == set(TABLE)
+    assert {name for name, _address in ADDRESSES if not name.startswith("admin:")} == set(TABLE) | PICTURES
 
 
-def _names() -> Iterator[str]:
-    yield "payment_notice"
-    yield from (f"shop:{pattern.name}" for pattern in urls.urlpatterns)
-    yield from (pattern.name for module in (account_urls, outbox_urls) for pattern in module.urlpatterns)
+@pytest.mark.parametrize("visitor", ["owner", "delegate", "neighbour", "stranger"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_back_office_opens_to_nobody_else_whatever_the_address(world, visitor, method):
+    client = Client()
+    if visitor in world.users:
+        client.force_login(world.users[visitor])
+    inside = [_filled_in(address) for name, address in ADDRESSES if name.startswith("admin:")]
+    addresses = [address for address in inside if address not in (reverse("admin:login"), reverse("admin:logout"))]
+
+    shut = [_is_sent_to_the_door(getattr(client, method)(address)) for address in addresses]
+
+    assert len(addresses) > 100
+    assert [address for address, is_shut in zip(addresses, shut, strict=True) if not is_shut] == []
+    door = _met(client.get(reverse("admin:login")))
+    assert door == (IN if visitor == "stranger" else NO)
+
+
+def _is_sent_to_the_door(response: HttpResponse) -> bool:
+    return response.status_code == 302 and response["Location"].startswith(reverse("admin:login"))
+
+
+def _addresses(patterns: list, name: str = "", before: str = "") -> Iterator[tuple[str, str]]:
+    """Every address that answers, with its name; or what it looks like, when nobody gave it one."""
+    for pattern in patterns:
+        address = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            namespace = f"{name}{pattern.namespace}:" if pattern.namespace else name
+            yield from _addresses(pattern.url_patterns, namespace, address)
+        else:
+            yield f"{name}{pattern.name or address}", address
+
+
+def _filled_in(address: str) -> str:
+    """An address of the back office, with something where a number is awaited."""
+    return "/" + re.sub(r"<[^>]+>", "1", address.replace("(?P<url>.*)$", "rien-ici"))
+
+
+ADDRESSES = list(_addresses(get_resolver().url_patterns))
 
 
 def _expected(visitor: str, get: str | None, post: str | None, method: str) -> str:
@@ -326,4 +375,7 @@ def _expected(visitor: str, get: str | None, post: str | None, method: str) -> s
 def _met(response: HttpResponse) -> str:
     if response.status_code == 302 and response["Location"].startswith(f"{reverse('account_login')}?next="):
         return IN
-    return {403: NO, 404: GONE, 405: METHOD}.get(response.status_code, OK)
+    if response.status_code == 422 and str(people.NotAnOwner()) in response.content.decode():
+        return NO  # the page opened, and what it is for was refused
+    entered = dict.fromkeys((200, 302, 409, 410, 422), OK)
+    return {403: NO, 404: GONE, 405: METHOD, **entered}.get(response.status_code, str(response.status_code))

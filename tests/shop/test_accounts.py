@@ -11,12 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from pupitre.actions import seats
 from pupitre.browsing import SessionStore
 from pupitre.mail import delivery
-from pupitre.models import Cart, Deed, Establishment, Job, Letter, User
+from pupitre.models import Cart, Deed, Establishment, Job, Letter, Participant, User
 from pupitre.shop.forms.accounts import SignUpForm
 from tests import world
-from tests.world import PASSWORD
+from tests.world import PASSWORD, a_seat, an_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -464,6 +465,22 @@ def test_a_new_address_counts_once_its_own_letter_was_answered(client, owner):
         "address_changed",
         "luce@exemple.ca",
     )
+
+
+def test_ones_own_registrations_follow_a_new_address(client, owner):
+    here, elsewhere = owner.establishment, an_owner("Garderie du Quai").establishment
+    seat = a_seat(owner)
+    seats.assign_to_oneself(seat.session, here, by=owner)
+    Participant.objects.create(establishment=elsewhere, user=owner, first_name="L", last_name="G", email="l@garde.ca")
+    pending = EmailAddress.objects.create(user=owner, email="nouvelle@exemple.ca")
+
+    client.post(reverse("account_confirm_email", args=[EmailConfirmationHMAC(pending).key]))
+
+    known = dict(Participant.objects.filter(user=owner).values_list("establishment", "email"))
+    assert known == {here.pk: "nouvelle@exemple.ca", elsewhere.pk: "l@garde.ca"}
+    written = Letter.objects.filter(kind="registration_confirmed").order_by("pk")
+    assert [letter.to_email for letter in written] == ["luce@exemple.ca", "nouvelle@exemple.ca"]
+    assert Deed.objects.get(verb="participant.corrected").facts == {"fields": ["email"]}
 
 
 def test_an_address_taken_by_another_profile_meanwhile_is_refused_kindly(client, owner):

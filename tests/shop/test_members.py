@@ -1,6 +1,7 @@
 """The people who act for an establishment: invited by a letter, let in by its link, and told what they may do."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -322,6 +323,25 @@ class TestPasswordAgain:
         assert sure(client).post(address, form)["Location"] == MEMBERS
         after = list(Membership.objects.order_by("pk").values_list("user", "role"))
         assert after != before or Invitation.objects.get().role == Role.OWNER
+
+    def test_before_an_owner_leaves(self, client, owner):
+        a_member(owner, Role.OWNER)
+
+        assert client.post("/etablissement/depart/")["Location"].startswith(reverse("account_reauthenticate"))
+        assert owner.memberships.exists()
+
+        assert sure(client).post("/etablissement/depart/")["Location"] == MINE
+        assert not owner.memberships.exists()
+
+    def test_not_when_it_was_given_a_moment_ago_to_sign_in(self, owner, monkeypatch):
+        form = {"email": ADDRESS, "role": "owner"}
+        browser, now = Client(), time.time()
+        browser.post(reverse("account_login"), {"login": owner.email, "password": PASSWORD})
+        monkeypatch.setattr("time.time", lambda: now + 3600)
+        assert browser.post(MEMBERS, form)["Location"].startswith(reverse("account_reauthenticate"))
+        monkeypatch.setattr("time.time", lambda: now + 60)
+
+        assert browser.post(MEMBERS, form)["Location"] == MEMBERS
 
     def test_an_ordinary_change_does_not(self, client, owner):
         delegate = a_member(owner, Role.DELEGATE)

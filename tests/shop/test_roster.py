@@ -81,6 +81,14 @@ class TestSelection:
 
         assert (names(client), names(client, archives=1)) == ([], ["Benoît Roy"])
 
+    def test_the_archives_are_filtered_by_the_departments_found_there(self, client, owner):
+        kitchen, _hall = a_person(owner, department="Cuisine"), a_person(owner, "Marie", department="Salle")
+        does(client, "archive", kitchen)
+
+        assert "Cuisine (1)" not in client.get(reverse("shop:team")).content.decode()
+        assert names(client, archives=1, service="Cuisine") == ["Benoît Roy"]
+        assert names(client, archives=1, service="Salle") == ["Benoît Roy"]  # nobody there is of that department
+
     def test_what_is_missing_is_said_and_what_was_typed_is_kept(self, client, owner):
         benoit = a_person(owner)
         night = groups.make(owner.establishment, "Équipe de nuit", by=owner)
@@ -217,6 +225,20 @@ class TestRegister:
             CalamineWorkbook.from_filelike(io.BytesIO(workbook.content)).get_sheet_by_index(0).to_python()
         )
         assert row[:2] == ["Roy", "Benoît"]
+
+    def test_one_that_is_too_long_to_print_at_once_is_printed_by_the_year(self, client, owner, monkeypatch):
+        present_at(owner, a_person(owner), a_person(owner, "Marie", "Côté"))
+        printed, query = reverse("shop:register_pdf"), {"annee": "toutes"}
+        assert client.get(printed, query).status_code == 200
+        monkeypatch.setattr("pupitre.documents.register.PRINTED_AT_MOST", 1)
+
+        answer = client.get(printed, query, follow=True)
+
+        assert answer.redirect_chain == [(f"{reverse('shop:register')}?annee=toutes", 302)]
+        page = answer.content.decode()
+        assert "Choisissez une année, ou prenez le fichier Excel" in page
+        assert f'href="{printed}' not in page
+        assert f'href="{reverse("shop:register_workbook")}?annee=toutes"' in page
 
     def test_one_person_a_name_or_a_year_without_anything(self, client, owner):
         benoit, ana = a_person(owner), a_person(owner, "Ana", "Abel")

@@ -8,8 +8,8 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from pupitre import clock
-from pupitre.actions import seats
-from pupitre.models import Assignment, Letter, Participant, Seat
+from pupitre.actions import attendance, seats
+from pupitre.models import Assignment, Attendance, Certificate, Letter, Participant, Seat
 from tests.counting import questions
 from tests.world import a_person, a_provider, a_seat, a_session, an_owner, seats_bought
 
@@ -395,6 +395,26 @@ def test_a_correction_keeps_the_code(client, owner):
     client.post(address, SOMEONE)
     assert holder(seat) == "Élise Bouchard"
     assert code in client.get(seat.get_absolute_url()).content.decode()
+
+
+def test_the_history_of_a_seat_tells_what_was_corrected_after_the_session(client, owner):
+    session = a_session()
+    [seat] = seats_bought(owner, session, 1)
+    held = seats.assign(seat, a_person(owner), by=owner)
+    with clock.stopped_at(session.ends_at):
+        for answer in (Attendance.ABSENT, None, Attendance.PRESENT):
+            attendance.note(session, {held.pk: answer}, by=owner)
+        attendance.reissue(Certificate.objects.get(), "Benoît Roi", by=owner)
+
+        page = client.get(seat.get_absolute_url()).content.decode()
+
+    for told in (
+        "Absence notée le",
+        "Présence remise à noter le",
+        "Présence notée le",
+        "Attestation émise de nouveau le",
+    ):
+        assert page.count(told) == 1
 
 
 def test_the_page_of_a_seat_tells_its_history(client, owner):

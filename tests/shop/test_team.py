@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from pupitre.actions import people, seats
+from pupitre.actions import merging, people, seats
 from pupitre.actions.people import Newcomer
 from pupitre.models import Participant
 from tests.counting import questions
@@ -112,6 +112,17 @@ def test_someone_with_a_seat_to_come_is_not_archived(client, owner):
 
     assert response.status_code == 422
     assert names(client) == ["Benoît Roy"]
+
+
+def test_a_page_left_open_on_a_record_merged_meanwhile_leads_to_the_one_kept(client, owner):
+    kept, other = a_person(owner), a_person(owner, "Benoit", email="")
+    merging.merge(kept, other, people.Newcomer("Benoît", "Roy", kept.email), by=owner)
+
+    answer = client.post(page_of(other), {"first_name": "Luc", "last_name": "Roy", "email": "", "language": "fr-ca"})
+
+    assert answer.status_code == 422
+    assert "a été fusionnée" in answer.content.decode()
+    assert page_of(kept) in answer.content.decode()
 
 
 def test_the_people_of_others_are_not_found(client, owner):

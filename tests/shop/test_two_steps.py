@@ -7,16 +7,19 @@ import json
 import re
 import struct
 import time
+from uuid import uuid4
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
-from pupitre.actions import devices, seats
-from pupitre.models import Letter, Membership, Participant
+from pupitre.actions import claim_links, devices, invitations, seats
+from pupitre.models import Letter, Membership, Participant, Role, SeatClaim
 from tests.counting import questions
-from tests.world import PASSWORD, a_person, a_provider, a_seat, an_owner
+from tests.world import PASSWORD, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +113,32 @@ class TestAnApplication:
         signs_in(stolen, owner)
         assert stolen.post(reverse("mfa_authenticate"), {"code": recovery}).status_code == 422
 
+    @pytest.mark.parametrize("right", ["a code", "a recovery code"])
+    def test_cannot_be_guessed_for_long(self, client, secret, owner, right):
+        page = client.get(reverse("mfa_view_recovery_codes")).content.decode()
+        recovery = re.search(r"<li><code translate=\"no\">([^<]+)</code>", page)[1]
+        thief = Client()
+        signs_in(thief, owner)
+
+        guesses = [thief.post(reverse("mfa_authenticate"), {"code": f"{n:06}"}).status_code for n in range(5)]
+        given = {"a code": code_of(secret, steps_away=1), "a recovery code": recovery}[right]
+        last = thief.post(reverse("mfa_authenticate"), {"code": given})
+
+        assert guesses == [422] * 5
+        assert last.status_code == 429
+        assert "Trop de tentatives. Réessayez dans 5 minutes." in last.content.decode()
+        assert "_auth_user_id" not in thief.session
+        assert signs_in(Client(), owner).status_code == 302  # the password itself is counted apart
+
+    def test_cannot_be_guessed_for_long_by_whoever_found_a_browser_open(self, client, secret):
+        for number in range(5):
+            client.post(reverse("mfa_reauthenticate"), {"code": f"{number:06}"})
+
+        last = client.post(reverse("mfa_reauthenticate"), {"code": code_of(secret, steps_away=1)})
+
+        assert last.status_code == 429
+        assert "Trop de tentatives. Réessayez dans 5 minutes." in last.content.decode()
+
     def test_keeps_its_secret_from_whoever_steals_the_database(self, secret):
         kept = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
 
@@ -175,6 +204,25 @@ class TestDevices:
         assert [other.get(reverse("shop:account")).status_code for other in others] == [302, 302]
         assert client.get(reverse("shop:account")).status_code == 200
 
+    @pytest.mark.parametrize("how", ["changed", "reset"])
+    def test_a_new_password_leaves_no_other_browser_in_the_list(self, client, owner, how):
+        for other in (Client(), Client()):
+            signs_in(other, owner)
+
+        new = "une tout autre phrase facile"
+        if how == "changed":
+            typed = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+            assert client.post(reverse("account_change_password"), typed).status_code == 302
+        else:
+            owner.refresh_from_db()  # a link stands until the next sign-in
+            uid, key = user_pk_to_url_str(owner), default_token_generator.make_token(owner)
+            visitor = Client()
+            address = visitor.get(reverse("account_reset_password_from_key", args=[uid, key]))["Location"]
+            assert visitor.post(address, {"password1": new, "password2": new}).status_code == 302
+
+        assert len(devices.signed_in(owner)) == (1 if how == "changed" else 0)
+        assert client.get(reverse("shop:account")).status_code == (200 if how == "changed" else 302)
+
     def test_nobody_signs_out_someone_else(self, client):
         stranger, theirs = an_owner("Ailleurs"), Client()
         signs_in(theirs, stranger)
@@ -235,6 +283,30 @@ class TestMyInformation:
         assert [registration["course"] for registration in known["registrations"]] == [seat.session.course.title]
         assert assignment.access_code not in response.content.decode()
         assert "Benoît" not in response.content.decode()
+
+    def test_leaves_out_nothing_that_is_kept(self, client, owner, secret):
+        Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Clé de Luce"})
+        neighbour, session = an_owner("Garderie du Quai"), a_session()
+        invitations.invite(neighbour.establishment, owner.email, Role.ASSIGNER, by=neighbour)
+        invitations.invite(owner.establishment, "adjointe@exemple.ca", Role.DELEGATE, by=owner)
+        seats_bought(owner, session, 2)
+        registration = seats.assign_to_oneself(session, owner.establishment, by=owner)
+        link = claim_links.make(session, owner.establishment, by=owner)
+        asked = {"first_name": "Luce", "last_name": "Gagnon", "language": "fr-ca"}
+        SeatClaim.objects.create(link=link, batch=uuid4(), email=owner.email, **asked)
+        SeatClaim.objects.create(link=link, batch=uuid4(), email="autre@exemple.ca", **asked)
+
+        response = client.get(reverse("account_data"))
+
+        known = response.json()
+        assert [device["address"] for device in known["devices"]] == ["127.0.0.1"]
+        assert [step["name"] for step in known["second_steps"] if step["kind"] == "webauthn"] == ["Clé de Luce"]
+        assert [each["establishment"] for each in known["invitations_received"]] == ["Garderie du Quai"]
+        assert [each["role"] for each in known["invitations_sent"]] == ["delegate"]
+        assert [each["course"] for each in known["seats_asked_for"]] == [session.course.title]
+        assert "registration_confirmed" in [letter["kind"] for letter in known["letters"]]
+        for private in (registration.access_code, secret, link.word, "adjointe@exemple.ca", "autre@exemple.ca"):
+            assert private not in response.content.decode()
 
     def test_is_for_those_who_signed_in_only(self):
         assert Client().get(reverse("account_data")).status_code == 302

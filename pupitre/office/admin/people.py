@@ -1,15 +1,17 @@
 """Who buys, and who attends."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from pupitre.actions import second_steps
 from pupitre.models import Certificate, Establishment, Invitation, Membership, Participant, User
 from pupitre.office.admin.columns import Kept, OnlyRead, column
-from pupitre.office.views import owners
+from pupitre.office.views import certificates, owners
 
 
 @admin.register(User)
@@ -117,6 +119,11 @@ class CertificateAdmin(OnlyRead, admin.ModelAdmin):
     search_fields = ("number", "name", "assignment__seat__establishment__name")
     fields = ("number", "name", "assignment", "issued_at", "expires_on", "withdrawn_at")
     ordering = ("-pk",)
+    change_form_template = "office/certificate.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(certificates.certificate_name)
+        return [path("<int:pk>/nom/", view, name="certificate_name"), *super().get_urls()]
 
     @admin.display(description=_("course"), ordering="assignment__session__course__title_fr")
     def course(self, certificate: Certificate) -> str:
@@ -124,7 +131,9 @@ class CertificateAdmin(OnlyRead, admin.ModelAdmin):
 
 
 class SecondStepAdmin(OnlyRead, admin.ModelAdmin):
-    """Who signs in with a second step. Taking one away lets in someone who has lost their phone and their codes."""
+    """Who signs in with a second step. Taking one away lets in someone who has lost their phone and their codes: all
+    that this person had goes with it.
+    """
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_select_related = ("user",)
@@ -133,3 +142,10 @@ class SecondStepAdmin(OnlyRead, admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.is_superuser
+
+    def delete_model(self, request: HttpRequest, step: Authenticator) -> None:
+        second_steps.remove(step.user, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, steps: QuerySet[Authenticator]) -> None:
+        for user in User.objects.filter(pk__in=steps.values("user")):
+            second_steps.remove(user, by=request.user)

@@ -171,7 +171,7 @@ class ChangePasswordForm(Wording, library.ChangePasswordForm):
 class ChangeAddressForm(Wording, library.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        hint = _("We will send a link to this address. It replaces the current one once you open it.")
+        hint = _("We will send a link to this address. It replaces the current one once you confirm it.")
         self.fields["email"] = AddressField(_("New email address"), autocomplete="email", help_text=hint)
 
 

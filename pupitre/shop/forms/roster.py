@@ -21,10 +21,11 @@ class ListFilters(ListSearch):
     service = forms.ChoiceField(label=_("Department"), required=False)
     groupe = forms.ChoiceField(label=_("Group"), required=False)
 
-    def __init__(self, *args: Any, establishment: Establishment, **kwargs: Any):
+    def __init__(self, *args: Any, establishment: Establishment, is_archive: bool = False, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.groups = {group.code: group for group in roster.groups(establishment)}
-        departments = [(name, f"{name} ({count})") for name, count in roster.departments(establishment)]
+        counted = roster.departments(establishment, is_archive=is_archive)
+        departments = [(name, f"{name} ({count})") for name, count in counted]
         named = [(code, f"{group.name} ({group.size})") for code, group in self.groups.items()]
         self.fields["service"].choices = [("", _("All departments")), *departments]  # type: ignore[attr-defined]
         self.fields["groupe"].choices = [("", _("All groups")), *named]  # type: ignore[attr-defined]

@@ -51,7 +51,7 @@ def confirmation(request: HttpRequest, code: str) -> HttpResponse:
     except Refused as refusal:
         return _refused(request, CodeForm({"code": code[:100]}), refusal)
 
-    name = assignment.certificate_name or assignment.participant.name
+    name = assignment.name_to_certify
     form = CertificateName(request.POST if request.method == "POST" else None, initial={"name": name})
     if form.is_valid():
         try:

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pupitre import downloads
 from pupitre.actions import devices as signed_in_devices
 from pupitre.actions import people
-from pupitre.queries.personal import everything_about
+from pupitre.queries.personal import everything_about, has_two_steps
 from pupitre.shop.doors import confidential
 from pupitre.shop.forms.accounts import ProfileForm, ReminderChoice
-from pupitre.shop.views.two_steps import has_two_steps
 
 
 @login_required

@@ -39,7 +39,7 @@ def credit_note(request: HttpRequest, reference: str, serial: int) -> HttpRespon
     return _copy(request, document, _("credit-note-{number}.pdf"))
 
 
-@for_establishment(Right.SEE_MONEY)
+@for_establishment(Right.MANAGE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def address(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask for corrected copies of what was issued to a former name or address."""

@@ -11,7 +11,6 @@ from allauth.account.internal.flows.email_verification import send_verification_
 from allauth.account.stages import EmailVerificationStage, LoginStageController
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,16 +19,16 @@ from django.utils.translation import gettext as _
 
 from pupitre.shop.accounts import wait_or_reset
 
+TOO_MANY = {"too_many_login_attempts", "rate_limited"}  # what the library answers to one attempt more
+
 
 class SaysNoKindly:
     """What was typed stays, and the answer says that it was refused."""
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         response = super().form_invalid(form)  # type: ignore[misc]
-        is_throttled = any(
-            form.has_error(field, code="too_many_login_attempts") for field in (NON_FIELD_ERRORS, *form.fields)
-        )
-        response.status_code = 429 if is_throttled else 422
+        refusals = {refusal.code for refusals in form.errors.as_data().values() for refusal in refusals}
+        response.status_code = 422 if refusals.isdisjoint(TOO_MANY) else 429
         return response
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from pupitre.actions import members, people
-from pupitre.models import Establishment, User
+from pupitre.models import Establishment, Role, User
 from pupitre.refusals import refusals_shown_on
-from pupitre.shop.doors import for_establishment
+from pupitre.shop.doors import for_establishment, password_just_given
 from pupitre.shop.forms import Form
 from pupitre.shop.forms.members import NewEstablishmentForm
 from pupitre.shop.landing import first_page
@@ -51,10 +51,12 @@ def newcomer(request: HttpRequest) -> HttpResponse:
 @for_establishment()
 @require_http_methods(["GET", "HEAD", "POST"])
 def departure(request: HttpRequest) -> HttpResponse:
-    """Leave the establishment one acts for."""
+    """Leave the establishment one acts for. An owner gives their password again."""
     left: Establishment = request.user.establishment
     form = Form(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        if request.user.membership.role == Role.OWNER:
+            password_just_given(request)
         with refusals_shown_on(form):
             members.leave(left, by=request.user)
             messages.success(request, _("You no longer act for: {name}.").format(name=left.name))

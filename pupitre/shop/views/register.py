@@ -2,7 +2,8 @@
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -29,6 +30,7 @@ def register(request: HttpRequest) -> HttpResponse:
     context = {
         "search": filters,
         "register": asked,
+        "can_be_printed": register_sheets.can_be_printed(asked),
         "period": register_sheets.period(asked),
         "totals": register_sheets.totals(asked, language),
         "page_obj": Paginator(asked.entries, ROWS_PER_PAGE).get_page(request.GET.get("page")),
@@ -39,7 +41,10 @@ def register(request: HttpRequest) -> HttpResponse:
 @for_establishment(Right.ASSIGN)
 @require_safe
 def register_pdf(request: HttpRequest) -> HttpResponse:
+    """On paper, unless there are too many rows for the time of a page: by the year, then, or in a spreadsheet."""
     asked, _filters = _asked(request)
+    if not register_sheets.can_be_printed(asked):
+        return redirect(f"{reverse('shop:register')}?{request.GET.urlencode()}".rstrip("?"))
     return pdf(register_sheets.draw(asked, get_language() or "fr-ca"), f"{_file_name(asked)}.pdf")
 
 

@@ -175,12 +175,13 @@ def correction(request: HttpRequest, code: str) -> HttpResponse:
     form = PersonForm(request.POST or None, initial=as_typed(participant))
 
     if form.is_valid():
-        corrected = people.correct(participant, form.newcomer, by=request.user, seat=shown)
-        done = _("Saved. The code stays the same.")
-        if corrected.email and corrected.email != participant.email and shown.session.accepts_assignments:
-            done = _("Saved. The code stays the same. The confirmation was sent to {email}.")
-        messages.success(request, done.format(email=corrected.email))
-        return redirect(shown)
+        with refusals_shown_on(form):
+            corrected = people.correct(participant, form.newcomer, by=request.user, seat=shown)
+            done = _("Saved. The code stays the same.")
+            if corrected.email and corrected.email != participant.email and shown.session.accepts_assignments:
+                done = _("Saved. The code stays the same. The confirmation was sent to {email}.")
+            messages.success(request, done.format(email=corrected.email))
+            return redirect(shown)
 
     context = {"seat": shown, "participant": participant, "form": form}
     return render(request, "shop/correction.html", context, status=422 if form.errors else 200)

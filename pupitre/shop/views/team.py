@@ -73,8 +73,8 @@ class NothingToDo(Refused):
 def _team_page(request: HttpRequest, selected: SelectionForm) -> HttpResponse:
     # A selection that was refused comes back to the same people.
     asked = QueryDict(request.POST.get("filters", "")[:LONGEST_FILTERS]) if selected.is_bound else request.GET
-    filters = ListFilters(asked, establishment=request.user.establishment)
     is_archive = "archives" in asked
+    filters = ListFilters(asked, establishment=request.user.establishment, is_archive=is_archive)
     found = on_the_list(
         request.user.establishment,
         filters.text,
@@ -113,10 +113,12 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
     """One person: their name and address, and the seats they hold or held."""
     shown = _own_person(request, code)
     form = PersonForm(request.POST or None, initial=as_typed(shown))
-    if form.is_valid() and not shown.merged_into:
-        people.correct(shown, form.newcomer, by=request.user)
-        messages.success(request, _("Saved."))
-        return redirect("shop:person", code)
+    if form.is_valid():
+        with refusals_shown_on(form):
+            people.correct(shown, form.newcomer, by=request.user)
+            messages.success(request, _("Saved."))
+            return redirect("shop:person", code)
+        shown = _own_person(request, code)  # merged meanwhile: the page says with whom
     return _person_page(request, shown, form)
 
 

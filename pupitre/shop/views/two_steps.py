@@ -4,12 +4,10 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base import views as base
-from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth as passkeys
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -23,13 +21,8 @@ class Overview(base.IndexView):
     """What protects the profile, and how to add to it."""
 
 
-class SecondStep(base.AuthenticateView):
+class SecondStep(SaysNoKindly, base.AuthenticateView):
     """Asked after the password, of those who set it up."""
-
-    def form_invalid(self, form: BaseForm) -> HttpResponse:
-        response = super().form_invalid(form)
-        response.status_code = 422
-        return response
 
 
 class CodeAgain(SaysNoKindly, base.ReauthenticateView):
@@ -81,9 +74,3 @@ class PasskeySignIn(webauthn.LoginWebAuthnView):
         if "application/json" not in request.headers.get("Accept", ""):
             return super().get(request, *args, **kwargs)
         return JsonResponse(passkeys.begin_authentication(user=None))
-
-
-def has_two_steps(user: Any) -> bool:
-    """Whether a password alone does not open this profile."""
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
