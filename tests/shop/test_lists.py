@@ -72,8 +72,8 @@ def test_a_list_is_given_looked_at_and_used(client, owner, session):
     shown = client.get(address).content.decode()
     for words in ("2 prêtes", "1 à corriger", "Personne n’a encore été avisé.", "Assigner les 2 personnes prêtes"):
         assert words in shown
-    assert 'href="#email-3"' in shown
-    assert 'id="email-3"' in shown
+    assert 'href="#email-2"' in shown
+    assert 'id="email-2"' in shown
     assert Assignment.objects.count() == 0
 
     used = client.get(presses(client, address)["Location"]).content.decode()
@@ -183,7 +183,7 @@ def test_more_people_than_seats_says_how_many_and_where_to_buy(client, owner, se
 def test_a_row_is_corrected_in_place_then_checked_again(client, owner, session):
     address = preview(client, session)
 
-    response = client.post(address, {"recheck": "1", "email-3": "Chantal@Ecole.ca", "first_name-3": "Chantale"})
+    response = client.post(address, {"recheck": "1", "email-2": "Chantal@Ecole.ca", "first_name-2": "Chantale"})
 
     assert response["Location"] == address
     found = client.get(address).context["found"]
@@ -191,10 +191,35 @@ def test_a_row_is_corrected_in_place_then_checked_again(client, owner, session):
     assert found.ready[1].row.email == "chantal@ecole.ca"
 
 
+def test_people_read_from_one_line_are_each_corrected_by_themselves(client, owner, session):
+    address = preview(client, session, "To: Amélie Gagnon <a@x.ca>; Luc Côté <luc@x.ca>; benoit@x.ca; chantal@x.ca")
+    shown = client.get(address).content.decode()
+    assert [shown.count(f'name="first_name-{number}"') for number in (1, 2, 3, 4)] == [0, 0, 1, 1]
+
+    client.post(address, {"recheck": "1", "first_name-3": "Benoît", "last_name-3": "Roy", "email-3": "benoit@x.ca"})
+
+    rows = client.get(address).context["found"].rows
+    assert [(verdict.row.line, verdict.row.name, verdict.row.email) for verdict in rows] == [
+        (1, "Amélie Gagnon", "a@x.ca"),
+        (1, "Luc Côté", "luc@x.ca"),
+        (1, "Benoît Roy", "benoit@x.ca"),
+        (1, "", "chantal@x.ca"),
+    ]
+
+
+def test_an_answer_holds_nothing_that_the_database_refuses(client, owner, session):
+    a_person(owner, "Élise", "Côté", email="elise@ecole.ca")
+    address = preview(client, session, "Elise, Cote, autre@ecole.ca")
+
+    assert client.post(address, {"recheck": "1", "answer-1": "another\0"}).status_code == 302
+
+    assert client.get(address).context["found"].rows[0].is_ready
+
+
 def test_assigning_with_a_row_just_corrected_shows_the_list_again_first(client, owner, session):
     address = preview(client, session)
 
-    response = presses(client, address, **{"email-3": "chantal@ecole.ca"})
+    response = presses(client, address, **{"email-2": "chantal@ecole.ca"})
 
     assert seated(session) == []
     assert "Vos corrections sont enregistrées." in client.get(response["Location"]).content.decode()
@@ -205,7 +230,7 @@ def test_assigning_with_a_row_just_corrected_shows_the_list_again_first(client, 
 def test_rows_sent_back_as_they_were_do_not_stop_the_assignment(client, owner, session):
     address = preview(client, session)
 
-    presses(client, address, **{"first_name-3": "Chantal", "last_name-3": "Côté", "email-3": "chantal@ecole"})
+    presses(client, address, **{"first_name-2": "Chantal", "last_name-2": "Côté", "email-2": "chantal@ecole"})
 
     assert seated(session) == ["Amélie Gagnon", "Benoît Roy"]
 
