@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from pupitre.tables.table import LONGEST_CELL
 
@@ -29,6 +30,26 @@ def address_in(cell: str) -> tuple[str, str]:
         return plain.strip(), ""
     beside = ADDRESS.sub(" ", plain)
     return found[0], " ".join(beside.split()).strip(AROUND)
+
+
+def one_each(cells: list[str]) -> list[list[str]]:
+    """The people of a line whose columns nobody named: when it holds several addresses, each ends with their own.
+
+    Where they are not written alike, nobody can tell whose each address is: one cell then holds them all, as typed, and
+    whoever gave the list is asked.
+    """
+    places = [place for place, cell in enumerate(cells) if seems_in(cell)]
+    found = [address_in(cells[place]) for place in places]
+    if len({address.casefold() for address, _ in found}) < 2:
+        return [cells]
+    starts = [0, *(place + 1 for place in places)]
+    people = [cells[start:end] for start, end in pairwise(starts)]
+    rest = [cells[starts[-1] :]] if any(cells[starts[-1] :]) else []
+    alike = {(len(person), bool(beside)) for person, (_, beside) in zip(people, found, strict=True)}
+    if len(alike) == 1 and all(len(person) < len(people[0]) for person in rest):
+        return [*people, *rest]
+    every = " / ".join(cells[place] for place in places)
+    return [[every if place == places[0] else "" if place in places else cell for place, cell in enumerate(cells)]]
 
 
 def are_listed(lines: Sequence[str]) -> bool:
