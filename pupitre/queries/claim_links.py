@@ -45,3 +45,8 @@ def claims_waiting(link: ClaimLink) -> int:
 def claims_holding(link: ClaimLink):
     """Those whose seat, taken through this link, is still theirs."""
     return SeatClaim.objects.filter(link=link).holding()
+
+
+def claims_to_take_back(link: ClaimLink):
+    """Of these, the ones whose seat is still in the session of the link: a seat that moved since stays theirs."""
+    return claims_holding(link).filter(assignment__session=link.session)

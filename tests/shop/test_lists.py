@@ -11,13 +11,13 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from pupitre import clock
-from pupitre.actions import seats
+from pupitre.actions import moves, seats
 from pupitre.actions.people import Newcomer
-from pupitre.models import Assignment, Participant, PeopleList
+from pupitre.models import Assignment, Attendance, Participant, PeopleList, Seat
 from pupitre.tables import write_workbook
 from pupitre.tables.reading import LARGEST_FILE
 from tests.counting import questions
-from tests.world import a_person, a_provider, a_session, an_owner, lines_of, seats_bought
+from tests.world import a_course, a_person, a_provider, a_session, an_owner, lines_of, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -364,6 +364,35 @@ def test_the_codes_come_in_one_pdf_and_one_workbook_that_can_be_given_back(clien
     back = gives(client, session, "", file=SimpleUploadedFile("codes.xlsx", response.content))
     found = client.get(back["Location"]).context["found"]
     assert {verdict.says for verdict in found.rows} == {"déjà dans cette session"}
+
+
+def test_the_codes_are_still_told_once_attendance_is_noted(client, owner, session):
+    address = preview(client, session)
+    presses(client, address)
+    Assignment.objects.update(attendance=Attendance.PRESENT, noted_at=clock.now())
+
+    response = client.get(f"{address}codes.xlsx")
+
+    _headings, *rows = CalamineWorkbook.from_filelike(BytesIO(response.content)).get_sheet_by_index(0).to_python()
+    assert [row[-1] for row in rows] == ["Présent", "Présent"]
+
+
+def test_someone_moved_since_is_shown_with_the_date_of_their_session(client, owner):
+    course = a_course(allows_moves=True)
+    session, other = a_session(course), a_session(course, starts_at=clock.now() + timedelta(days=40))
+    seats_bought(owner, session, 2)
+    address = preview(client, session, "Amélie,Gagnon,amelie@ecole.ca\nBenoît,Roy,benoit@ecole.ca")
+    presses(client, address)
+    benoit = Seat.objects.with_holders().get(assignments__participant__first_name="Benoît")
+    moves.move([benoit], other, agreed_total_cents=0, by=owner)
+
+    page = client.get(address).content.decode()
+
+    amelie_row, benoit_row = (
+        page[page.index(name) :].partition("</tr>")[0] for name in ("Amélie Gagnon", "Benoît Roy")
+    )
+    assert "Place déplacée au" in benoit_row
+    assert "Place déplacée au" not in amelie_row
 
 
 def test_the_result_asks_as_much_for_one_person_as_for_three(client, owner, session):
