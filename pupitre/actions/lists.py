@@ -21,7 +21,7 @@ from pupitre.queries.lists import rows_of, verdicts
 from pupitre.refusals import Refused
 from pupitre.tables import PeopleTable
 
-MOST_SEATED = 1000
+MOST_SEATED = 1000  # 500 is what has to work: as many again may have no seat, and each is told so in their own row
 MOST_ON_THE_LIST = 5000
 MOST_UNUSED = 20  # lists that one establishment may leave unused; the oldest one makes room
 MOST_HEADINGS = 20  # of the columns left out, to be named on the page

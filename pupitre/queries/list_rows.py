@@ -155,6 +155,11 @@ class Verdicts:
         return [verdict for verdict in self.rows if verdict.would_change]
 
     @property
+    def gives_addresses(self) -> bool:
+        """Whether a record would get another address: the confirmations to come are then written there."""
+        return any("email" in verdict.changes for verdict in self.changing)
+
+    @property
     def problems_first(self) -> list[Verdict]:
         order = list(Standing)
         return sorted(self.rows, key=lambda verdict: (order.index(verdict.standing), verdict.row.number))

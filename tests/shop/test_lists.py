@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from pupitre import clock
 from pupitre.actions import moves, seats
+from pupitre.actions.lists import MOST_UNUSED
 from pupitre.actions.people import Newcomer
 from pupitre.models import Assignment, Attendance, Participant, PeopleList, Seat
 from pupitre.tables import write_workbook
@@ -216,6 +217,32 @@ def test_an_answer_holds_nothing_that_the_database_refuses(client, owner, sessio
     assert client.get(address).context["found"].rows[0].is_ready
 
 
+def test_what_is_typed_is_kept_when_another_page_is_turned_to(client, owner, session):
+    address = preview(client, session, lines_of(60).replace("@ecole.ca", "@ecole"))
+    assert '<button type="submit" class="btn" name="page" value="2"' in client.get(address).content.decode()
+
+    turned = client.post(address, {"page": "2", "email-1": "corrigee@ecole.ca", "agreed": ""})
+
+    assert turned["Location"] == f"{address}?page=2"
+    shown = client.get(turned["Location"])
+    assert shown.context["page_obj"].number == 2
+    assert [verdict.row.email for verdict in shown.context["found"].ready] == ["corrigee@ecole.ca"]
+    assert seated(session) == []
+
+
+@pytest.mark.parametrize("page", ["x", "-1", "9" * 500, "2&agreed=1"])
+def test_a_page_that_does_not_exist_shows_one_that_does(client, owner, session, page):
+    address = preview(client, session)
+
+    assert client.post(address, {"page": page}, follow=True).status_code == 200
+
+
+def test_the_field_that_is_sent_by_a_key_checks_the_list_before_it_turns_the_page(client, owner, session):
+    page = client.get(preview(client, session, lines_of(60).replace("@ecole.ca", "@ecole"))).content.decode()
+
+    assert page.index('name="recheck"') < page.index('name="page"')
+
+
 def test_assigning_with_a_row_just_corrected_shows_the_list_again_first(client, owner, session):
     address = preview(client, session)
 
@@ -276,6 +303,16 @@ def test_a_form_that_says_nothing_we_showed_does_nothing(client, owner, session,
 
     assert client.post(address, typed).status_code == 422
     assert Assignment.objects.count() == 0
+
+
+def test_a_list_that_made_room_for_others_says_so(client, owner, session):
+    first = preview(client, session)
+    for _ in range(MOST_UNUSED):
+        preview(client, session)
+
+    page = client.get(first).content.decode()
+
+    assert "ou dès que 20 autres ont été données" in page
 
 
 def test_a_list_too_old_or_from_elsewhere_is_no_longer_kept(client, owner, session):
@@ -432,6 +469,18 @@ def test_people_are_put_on_the_list_and_records_corrected_when_ticked(client, ow
     assert [person.name for person in Participant.objects.all()] == ["Anne Boily", "Luc Tremblay"]
     luc.refresh_from_db()
     assert luc.email == "luc@vieux.ca"
+
+
+@pytest.mark.parametrize("others", ["", "\nAnne, Boily, anne@ecole.ca"])
+def test_an_address_that_a_record_would_get_is_said_to_be_written_to(client, owner, others):
+    a_person(owner, "Luc", "Tremblay", email="")
+    said = "les confirmations des sessions à venir y sont envoyées"
+
+    assert said in client.get(preview(client, None, f"Luc, Tremblay, luc@ecole.ca{others}")).content.decode()
+    only_a_department = "Prénom,Nom,Service\nLuc,Tremblay,Nuit"
+    assert said not in client.get(preview(client, None, only_a_department)).content.decode()
+    paste = client.get(reverse("shop:roster_paste")).content.decode()
+    assert "Aucun courriel n’est envoyé aux personnes ajoutées" in paste
 
 
 def test_a_list_that_only_corrects_records_has_its_button(client, owner):
