@@ -18,7 +18,8 @@ from pupitre import clock, codes, formats, journal
 from pupitre.actions import seats, throttles
 from pupitre.mail import letters
 from pupitre.models import Assignment, ClaimLink, CourseSession, Deed, Establishment, Order, Provider, SeatClaim, User
-from pupitre.queries.claim_links import claims_to_take_back, free_seats
+from pupitre.queries.claim_links import claims_to_take_back
+from pupitre.queries.purchases import free_seats
 from pupitre.refusals import Refused
 
 WRONG_LINKS = 30  # that one address may follow in a while: words are too long to be guessed, this spares the database

@@ -9,7 +9,8 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from pupitre.models.people import READER_LANGUAGES
-from pupitre.resemblance import name_key, on_one_line
+from pupitre.resemblance import name_key
+from pupitre.tables.names import on_one_line
 
 LONGEST_NAME = 80
 

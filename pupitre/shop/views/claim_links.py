@@ -21,11 +21,10 @@ from pupitre.queries.claim_links import (
     claims_of,
     claims_to_take_back,
     claims_waiting,
-    free_seats,
     links_of,
     seats_left,
 )
-from pupitre.queries.purchases import ROWS_PER_PAGE
+from pupitre.queries.purchases import ROWS_PER_PAGE, free_seats
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms import Form
