@@ -299,7 +299,7 @@ def test_only_free_seats_ticked_gives_no_document(client, owner):
 
 
 def sheet(response) -> list[list]:
-    return CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0).to_python()
+    return CalamineWorkbook.from_filelike(io.BytesIO(response.getvalue())).get_sheet_by_index(0).to_python()
 
 
 def test_an_export_holds_what_was_ticked_or_else_everything_that_answers(client, owner):
@@ -336,6 +336,17 @@ def test_an_export_holds_what_was_ticked_or_else_everything_that_answers(client,
         "Luce Gagnon",
         first.line.order.number,
     ]
+
+
+def test_an_export_is_read_and_sent_piece_by_piece(client, owner, monkeypatch):
+    monkeypatch.setattr("pupitre.shop.views.selection.READ_AT_ONCE", 2)
+    for name in ("Ana", "Luc", "Mia"):
+        held(owner, first_name=name)
+
+    response = selected(client, "export")
+
+    assert response.streaming
+    assert [row[5] for row in sheet(response)[1:]] == ["Ana Roy", "Luc Roy", "Mia Roy"]
 
 
 def test_an_export_computes_nothing(client, owner):
