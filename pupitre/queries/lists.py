@@ -215,7 +215,9 @@ def _problems(row: Row) -> dict[str, str]:
     for part in ("first_name", "last_name"):
         if len(getattr(row, part)) > LONGEST_NAME:
             found[part] = _("This is too long to be a name. Shorten it.")
-    if row.email and not _is_an_address(row.email):
+    if row.email.count("@") > 1:
+        found["email"] = _("There are several email addresses. Keep the one of this person.")
+    elif row.email and not _is_an_address(row.email):
         found["email"] = _("The email address is incomplete.")
     return found
 

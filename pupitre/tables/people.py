@@ -17,7 +17,7 @@ def people_of(sheet: Sheet, *, most_rows: int) -> PeopleTable:
     place = columns.heading_line(lines)
     has_headings = place is not None
     above = lines[place].cells if place is not None else []
-    below = lines[place + 1 :] if place is not None else [each for line in lines for each in _one_each(line)]
+    below = lines[place + 1 :] if place is not None else _one_each(lines, sheet)
     known = columns.by_headings(above, below) if has_headings else columns.by_content(below)
     below = [line for line in below if line.cells != above]  # headings come again on each page of an export
     below = [*columns.people_above(lines[:place], known, sum(map(bool, above))), *below] if has_headings else below
@@ -31,8 +31,13 @@ def people_of(sheet: Sheet, *, most_rows: int) -> PeopleTable:
     return PeopleTable(rows, ignored, has_headings, sheet.name)
 
 
-def _one_each(line: Line) -> Iterator[Line]:
-    return (Line(line.number, cells) for cells in one_each(line.cells))
+def _one_each(lines: Sequence[Line], sheet: Sheet) -> list[Line]:
+    """Each person on a line of their own, with one address. Where nobody can tell whose it is, it is not complete."""
+    return [
+        Line(line.number, cells)
+        for line in lines
+        for cells in one_each(line.cells, may_list_people=sheet.may_list_people)
+    ]
 
 
 def _people(lines: Sequence[Line], known: Columns, *, is_turned_round: bool) -> Iterator[PersonRow]:

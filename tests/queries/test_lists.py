@@ -69,6 +69,21 @@ def test_each_row_is_ready_to_correct_or_ignored_and_says_why(owner, session):
     ]
 
 
+def test_several_addresses_on_the_line_of_one_person_are_to_be_sorted_out(owner, session):
+    assert judged(owner, "Amélie\tGagnon\tamelie@ecole.ca\tamelie@maison.ca", session) == [
+        (1, "wrong", "Il y a plusieurs adresses courriel. Gardez celle de cette personne.")
+    ]
+
+
+def test_two_people_on_one_line_keep_their_own_addresses(owner, session):
+    kept = a_list(owner, "Amélie Gagnon amelie@ecole.ca; Benoît Roy benoit@ecole.ca", session)
+
+    assert [(each.row.name, each.row.email) for each in verdicts(kept).ready] == [
+        ("Amélie Gagnon", "amelie@ecole.ca"),
+        ("Benoît Roy", "benoit@ecole.ca"),
+    ]
+
+
 def test_those_beyond_the_free_seats_wait_for_one(owner, session):
     seats_bought(owner, session, 496)
     found = verdicts(a_list(owner, lines_of(501), session))
