@@ -1,11 +1,13 @@
 """Files that people download, from any door."""
 
 from json import dumps
-from typing import Any
+from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.http import content_disposition_header
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def pdf(content: bytes, name: str) -> HttpResponse:
@@ -28,12 +30,20 @@ def json(content: dict[str, Any], name: str) -> HttpResponse:
 
 
 def workbook(content: bytes, name: str) -> HttpResponse:
-    return _file(content, name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    return _file(content, name, WORKBOOK)
+
+
+def long_workbook(file: IO[bytes], name: str) -> FileResponse:
+    """A workbook of any length, sent piece by piece; the file is closed afterwards."""
+    return FileResponse(file, content_type=WORKBOOK, headers=_headers(name))
 
 
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:
-    headers = {
+    return HttpResponse(content, content_type=kind, headers=_headers(name))
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse(content, content_type=kind, headers=headers)

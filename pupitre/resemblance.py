@@ -1,21 +1,13 @@
 """Names that may be the same person's: other accents or capitals, first and last name swapped, one letter off."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from pupitre.models.folding import folded
 
-_JOINERS = "\u200c\u200d"  # they shape letters in Persian and in several scripts of India
 # In shorter names, one letter makes another name.
 SHORTEST_TYPO = 8
-
-
-def on_one_line(text: str) -> str:
-    """A text without line ends, nor the invisible characters that could turn a page or a letter around."""
-    spaced = " ".join(text.split())
-    return "".join(letter for letter in spaced if letter in _JOINERS or unicodedata.category(letter)[0] != "C")
 
 
 def spelled(first_name: str, last_name: str) -> str:
@@ -42,6 +34,10 @@ class NearNames:
     def owners(self, name: str) -> list[int]:
         """Whose name is a letter off this one, in the order they were given."""
         return sorted({owner for shorter in _shortened(name) for owner in self._owners.get(shorter, ())})
+
+    def meetings(self) -> Iterable[list[int]]:
+        """Whose names are a letter off one another; some may be told several times."""
+        return self._owners.values()
 
 
 def _shortened(name: str) -> Iterator[str]:

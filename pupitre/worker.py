@@ -22,6 +22,7 @@ from django.db.models import Q
 
 from pupitre import clock
 from pupitre.actions import (
+    claim_links,
     devices,
     documents,
     events,
@@ -139,12 +140,15 @@ def claim() -> Job | None:
 
 
 def tidy() -> None:
-    """Once an hour: drop what is no longer needed, and see to it that the coming night's work is asked for."""
+    """Once an hour: drop what is no longer needed, say no to those who wait in vain, and see to it that the work of the
+    coming night is asked for.
+    """
     forget_old_jobs()
     events.forget_old_bodies()
     lists.forget_unused()
     devices.forget_expired()
     throttles.forget_past()
+    claim_links.refuse_those_too_late()
     sweeping.ask_for_tonight()
     reminders.ask_for_the_day()
 

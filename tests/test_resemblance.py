@@ -2,7 +2,7 @@
 
 import pytest
 
-from pupitre.resemblance import NearNames, name_key, on_one_line, spelled
+from pupitre.resemblance import NearNames, name_key, spelled
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,3 @@ def test_names_in_any_script_and_of_any_length():
     assert name_key("نور", "الخطيب") != name_key("李", "明") != ""
     assert name_key("", "") == ""
     assert name_key("!", "?") != ""
-
-
-def test_what_cannot_be_seen_is_taken_out():
-    assert on_one_line(" Bo\u202eb\0\n Roy\t") == "Bob Roy"

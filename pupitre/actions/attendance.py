@@ -46,8 +46,8 @@ def note(
 
     Locked so many days after the session: `late` says that it is knowingly corrected afterwards, and the journal tells
     so. Present gives the certificate, in the same transaction; absent withdraws it. None takes an answer back, which is
-    too late once a certificate was issued. What has not changed is left alone,
-    and so is whoever gave their seat back meanwhile.
+    too late once a certificate was issued. What has not changed is left alone, and so is whoever gave their seat back
+    meanwhile.
     """
     now = clock.deciding_now()
     registered = list(

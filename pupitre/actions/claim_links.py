@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,8 @@ from pupitre import clock, codes, formats, journal
 from pupitre.actions import seats, throttles
 from pupitre.mail import letters
 from pupitre.models import Assignment, ClaimLink, CourseSession, Deed, Establishment, Order, Provider, SeatClaim, User
-from pupitre.queries.claim_links import claims_holding, free_seats
+from pupitre.queries.claim_links import claims_to_take_back
+from pupitre.queries.purchases import free_seats
 from pupitre.refusals import Refused
 
 WRONG_LINKS = 30  # that one address may follow in a while: words are too long to be guessed, this spares the database
@@ -142,7 +144,8 @@ def follow(word: str, *, address: str) -> ClaimLink:
 @transaction.atomic
 def revoke(link: ClaimLink, *, by: User, takes_seats_back: bool = False) -> int:
     """A link stops working, and whoever waits for an answer is told no. With `takes_seats_back`, those who took a seat
-    through it lose it, until the deadline to replace them: all of them or none. Gives how many did.
+    through it lose it, until the deadline to replace them: all of them or none, except where the seat was moved to
+    another session. Gives how many did.
     """
     seats.lock(link.establishment, link.session)
     if ClaimLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=clock.now()):
@@ -159,7 +162,7 @@ def revoke(link: ClaimLink, *, by: User, takes_seats_back: bool = False) -> int:
 
 
 @transaction.atomic
-def refuse(link: ClaimLink, claims: list[SeatClaim], *, by: User) -> list[SeatClaim]:
+def refuse(link: ClaimLink, claims: list[SeatClaim], *, by: User | None) -> list[SeatClaim]:
     """Say no to these requests, and tell those who left an address. One that was answered meanwhile stays as it is."""
     waiting = list(SeatClaim.objects.select_for_update().waiting().filter(link=link, pk__in=[c.pk for c in claims]))
     now = clock.now()
@@ -172,7 +175,7 @@ def refuse(link: ClaimLink, claims: list[SeatClaim], *, by: User) -> list[SeatCl
     return waiting
 
 
-def _refused(link: ClaimLink, *, at: datetime, by: User) -> Deed:
+def _refused(link: ClaimLink, *, at: datetime, by: User | None) -> Deed:
     told = {"link": link.code}
     about = {"establishment": link.establishment, "session": link.session}
     return Deed(verb="claim.refused", at=at, by=by, facts=told, **about)
@@ -185,6 +188,15 @@ def _names_seated(link: ClaimLink, claims: list[SeatClaim]) -> set[str]:
     return seated & {claim.folded for claim in claims}
 
 
+def refuse_those_too_late() -> None:
+    """Say no to those who still wait once the session has started or is cancelled: nobody can say yes any more."""
+    is_over = Q(session__starts_at__lte=clock.now()) | Q(session__cancelled_at__isnull=False)
+    waiting = SeatClaim.objects.waiting().filter(link=OuterRef("pk"))
+    links = ClaimLink.objects.filter(is_over, Exists(waiting)).select_related("establishment", "session__course")
+    for link in links.order_by("pk"):
+        refuse(link, list(link.claims.waiting()), by=None)
+
+
 def domain_of(email: str) -> str:
     """What follows the last @ of an address, as mail servers compare it: without capitals, accents in plain letters."""
     domain = email.rpartition("@")[2].strip().lower().rstrip(".")
@@ -195,7 +207,7 @@ def domain_of(email: str) -> str:
 
 
 def _take_seats_back(link: ClaimLink, *, by: User) -> int:
-    held = Assignment.objects.filter(claim__in=claims_holding(link))
+    held = Assignment.objects.filter(claim__in=claims_to_take_back(link))
     formers = list(held.select_related("participant", "seat", "session__course").order_by("pk"))
     if formers:
         seats.release_several(formers, by=by)

@@ -21,7 +21,7 @@ from pupitre.queries.lists import rows_of, verdicts
 from pupitre.refusals import Refused
 from pupitre.tables import PeopleTable
 
-MOST_SEATED = 1000
+MOST_SEATED = 1000  # 500 is what has to work: as many again may have no seat, and each is told so in their own row
 MOST_ON_THE_LIST = 5000
 MOST_UNUSED = 20  # lists that one establishment may leave unused; the oldest one makes room
 MOST_HEADINGS = 20  # of the columns left out, to be named on the page
@@ -45,7 +45,7 @@ def keep(
 ) -> PeopleList:
     """Keep what was read of a paste or a file, to look at it before anything is done."""
     _make_room(establishment)
-    rows = [clean(Row(**asdict(row))) for row in table.rows]
+    rows = [clean(Row(**asdict(row), number=number)) for number, row in enumerate(table.rows, start=1)]
     return PeopleList.objects.create(
         establishment=establishment,
         session=session,
@@ -59,10 +59,10 @@ def keep(
 
 @transaction.atomic
 def correct(people_list: PeopleList, corrections: Mapping[int, Mapping[str, str]]) -> PeopleList:
-    """Write again what was typed in rows, by line. Changes nothing of a list that was used already."""
+    """Write again what was typed in rows, by their numbers. Changes nothing of a list that was used already."""
     people_list = _locked(people_list)
     if not people_list.is_used and corrections:
-        rows = [clean(_corrected(row, corrections.get(row.line, {}))) for row in rows_of(people_list)]
+        rows = [clean(_corrected(row, corrections.get(row.number, {}))) for row in rows_of(people_list)]
         people_list.rows = [asdict(row) for row in rows]
         people_list.save(update_fields=["rows"])
     return people_list
@@ -137,6 +137,7 @@ def _persons(people_list: PeopleList, ready: list[Verdict], *, by: User) -> list
 
 
 def _bring_back(archived: list[Participant], *, by: User) -> None:
+    people.lock_those_to_seat(archived)
     Participant.objects.filter(pk__in=[each.pk for each in archived]).update(archived_at=None)
     journal.record_all(
         [
@@ -165,7 +166,7 @@ def _close(people_list: PeopleList, found: Verdicts) -> None:
             session=people_list.session,
             made_by=people_list.made_by,
             language=people_list.language,
-            rows=sorted(left, key=lambda row: row["line"]),
+            rows=sorted(left, key=lambda row: row["number"]),
         )
     people_list.rows = []
     people_list.committed_at = clock.now()

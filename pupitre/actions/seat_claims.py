@@ -20,7 +20,7 @@ from pupitre.actions.claim_links import domain_of
 from pupitre.actions.people import Newcomer
 from pupitre.mail import letters
 from pupitre.models import Assignment, ClaimLink, Job, Membership, Participant, SeatClaim, User
-from pupitre.models.people import RIGHTS, Right, Role, known_as
+from pupitre.models.people import Right, Role, known_as
 from pupitre.queries.claim_links import seats_left
 from pupitre.refusals import Refused
 
@@ -45,7 +45,7 @@ class NameHasASeat(Refused):
     )
 
 
-class TooManyWaiting(claim_places.LinkClosed):
+class TooManyWaiting(Refused):
     code = "too_many_claims_waiting"
     message = _("Too many requests are waiting for an answer. Ask your establishment.")
 
@@ -224,8 +224,7 @@ def _give(link: ClaimLink, claims: list[SeatClaim], persons: list[Participant | 
 
 def _readers(link: ClaimLink) -> list[User]:
     """Whoever made the link, while they may still assign; then the owners."""
-    may_assign = [role for role in Role if Right.ASSIGN in RIGHTS[role]]
-    members = Membership.objects.filter(establishment=link.establishment, user__is_active=True).select_related("user")
-    able = members.filter(role__in=may_assign).order_by("pk")
+    members = Membership.objects.who_may(Right.ASSIGN).filter(establishment=link.establishment)
+    able = members.select_related("user").order_by("pk")
     maker = [member.user for member in able if member.user_id == link.made_by_id]
     return maker or [member.user for member in able if member.role == Role.OWNER]

@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext
+from django.utils.translation import override
 
 from pupitre.documents.details import access_link
 from pupitre.models import Seat
@@ -46,19 +46,5 @@ def _row(seat: Seat, lines: Mapping[int, int], language: str) -> list[Any]:
         str(dict(READER_LANGUAGES)[person.language]),
         assignment.access_code,
         access_link(assignment, language),
-        _state(seat),
+        seat.state_name,
     ]
-
-
-def _state(seat: Seat) -> str:
-    words = {
-        "queued": _("Email being sent"),
-        "sent": _("Email sent"),
-        "bounced": _("Email not delivered"),
-        "assigned": _("Assigned"),
-        "opened": _("Access opened"),
-        "completed": _("Completed"),
-        "refunded": pgettext("seat", "Refunded"),
-        "cancelled": _("Cancelled"),
-    }
-    return words[seat.state]

@@ -1,6 +1,8 @@
 """A list of seats as a workbook: who sits where, with which code, and who bought the seat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from tempfile import TemporaryFile
+from typing import IO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -8,11 +10,12 @@ from django.utils.translation import override
 from pupitre import formats
 from pupitre.documents.details import place_of
 from pupitre.models import Seat
-from pupitre.tables.writing import write_workbook
+from pupitre.tables.writing import write_workbook_into
 
 
-def draw(seats: Sequence[Seat], language: str) -> bytes:
-    """One row for each seat, in the order given, with everything the pages say of it."""
+def draw(seats: Iterable[Seat], language: str) -> IO[bytes]:
+    """One row for each seat, in the order given, with everything the pages say of it: a file to read and close."""
+    file = TemporaryFile()  # noqa: SIM115 (whoever sends it closes it)
     with override(language):
         headings = [
             _("Course"),
@@ -27,7 +30,9 @@ def draw(seats: Sequence[Seat], language: str) -> bytes:
             _("Bought by"),
             _("Order"),
         ]
-        return write_workbook(_("My purchases"), headings, [_row(seat, language) for seat in seats])
+        write_workbook_into(file, _("My purchases"), headings, (_row(seat, language) for seat in seats))
+    file.seek(0)
+    return file
 
 
 def _row(seat: Seat, language: str) -> list[str]:

@@ -3,13 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from pupitre.models import ClaimLink, CourseSession, Establishment, Order, Seat, SeatClaim
-
-
-def free_seats(establishment: Establishment, session: CourseSession, order: Order | None = None) -> int:
-    """How many of the establishment's seats of a session have nobody in them; of one order only, when one is named."""
-    free = Seat.objects.bought_by(establishment).available().filter(session=session)
-    return (free.filter(line__order=order) if order else free).count()
+from pupitre.models import ClaimLink, CourseSession, Establishment, Order, SeatClaim
+from pupitre.queries.purchases import free_seats
 
 
 def seats_left(link: ClaimLink) -> int:
@@ -45,3 +40,8 @@ def claims_waiting(link: ClaimLink) -> int:
 def claims_holding(link: ClaimLink):
     """Those whose seat, taken through this link, is still theirs."""
     return SeatClaim.objects.filter(link=link).holding()
+
+
+def claims_to_take_back(link: ClaimLink):
+    """Of these, the ones whose seat is still in the session of the link: a seat that moved since stays theirs."""
+    return claims_holding(link).filter(assignment__session=link.session)

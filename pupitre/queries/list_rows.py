@@ -9,14 +9,18 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from pupitre.models.people import READER_LANGUAGES
-from pupitre.resemblance import name_key, on_one_line
+from pupitre.resemblance import name_key
+from pupitre.tables.names import on_one_line
 
 LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a list, as it was typed and then corrected; `answer` says who it is when the page asked."""
+    """One person of a list, as they were typed and then corrected; `answer` says who it is when the page asked.
+
+    Several people may come from one line: `number` is this one's own, and stays theirs in what is left of the list.
+    """
 
     line: int
     first_name: str
@@ -25,6 +29,7 @@ class Row:
     language: str = ""
     department: str = ""
     answer: str = ""
+    number: int = 0
 
     @property
     def name(self) -> str:
@@ -48,6 +53,7 @@ class Known:
     language: str
     department: str
     archived_at: datetime | None
+    merged_into: int | None = None  # the record that is this person since
 
     @property
     def is_archived(self) -> bool:
@@ -101,6 +107,11 @@ class Verdict:
         return self.standing == Standing.IGNORED
 
     @property
+    def would_change(self) -> bool:
+        """Whether the list knows the record better than the record itself."""
+        return bool(self.changes) and not self.is_wrong
+
+    @property
     def changes_in_words(self) -> list[str]:
         """« courriel : a@exemple.ca → b@exemple.ca », for each thing that the record would say otherwise."""
         labels = {"email": _("email address"), "language": _("language"), "department": _("department")}
@@ -142,30 +153,36 @@ class Verdicts:
     @property
     def changing(self) -> list[Verdict]:
         """Those whose record would change."""
-        return [verdict for verdict in self.rows if verdict.changes and not verdict.is_wrong]
+        return [verdict for verdict in self.rows if verdict.would_change]
+
+    @property
+    def gives_addresses(self) -> bool:
+        """Whether a record would get another address: the confirmations to come are then written there."""
+        return any("email" in verdict.changes for verdict in self.changing)
 
     @property
     def problems_first(self) -> list[Verdict]:
         order = list(Standing)
-        return sorted(self.rows, key=lambda verdict: (order.index(verdict.standing), verdict.row.line))
+        return sorted(self.rows, key=lambda verdict: (order.index(verdict.standing), verdict.row.number))
 
     @property
     def agreed(self) -> str:
         """What someone agrees to by pressing the button: the same words for the same people only."""
         said = [
-            (each.row.line, each.person.pk if each.person else 0, each.row.name, each.row.email, each.changes)
+            (each.row.number, each.person.pk if each.person else 0, each.row.name, each.row.email, each.changes)
             for each in self.rows
-            if each.is_ready or each in self.changing
+            if each.is_ready or each.would_change
         ]
         return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
 def clean(row: Row) -> Row:
-    """The row as it is kept: on one line, its address in small letters."""
+    """The row as it is kept: on one line, its address in small letters, nothing invisible in it."""
     return replace(
         row,
         first_name=on_one_line(row.first_name),
         last_name=on_one_line(row.last_name),
         email=on_one_line(row.email).lower(),
         department=on_one_line(row.department)[:LONGEST_NAME],
+        answer=on_one_line(row.answer),
     )

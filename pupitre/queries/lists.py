@@ -55,9 +55,11 @@ def _within(free: int, judged: Iterable[Verdict]) -> Iterable[Verdict]:
 
 
 def _everyone_of(establishment: Establishment) -> list[Known]:
-    """The establishment's list, archives included: the people of the list first."""
+    """The establishment's list, archives included: the people of the list first. Records that were merged are among
+    them: their names and addresses are still those of someone.
+    """
     rows = Participant.objects.of(establishment).values_list(
-        "pk", "code", "first_name", "last_name", "email", "language", "department", "archived_at"
+        "pk", "code", "first_name", "last_name", "email", "language", "department", "archived_at", "merged_into"
     )
     everyone = [Known(*row) for row in rows.order_by("pk")]
     return sorted(everyone, key=lambda known: known.is_archived)
@@ -97,12 +99,13 @@ class _Judge:
         self.is_for_seats = is_for_seats
         self.seated = seated
         self.busy = busy or {}
-        self.by_code = {each.code: each for each in known}
+        self.by_number = {each.pk: each for each in known}
+        self.by_code = {each.code: each for each in known if not each.merged_into}
         self.by_name: dict[str, list[Known]] = defaultdict(list)
         self.by_email: dict[str, list[Known]] = defaultdict(list)
         for each in known:
             self.by_name[each.key].append(each)
-            if each.email and not each.is_archived:
+            if each.email and not self._in_force(each).is_archived:
                 self.by_email[each.email.lower()].append(each)
         self.names = {row.key for row in rows}
         self.names_at = Counter(email for _name, email in {(row.key, row.email) for row in rows} if email)
@@ -161,17 +164,27 @@ class _Judge:
 
     def _recognised(self, row: Row) -> tuple[Known | None, tuple[tuple[str, str], ...]]:
         """Who the row is for sure, or else those it may be."""
-        same = self.by_name.get(row.key, [])
-        certain = [each for each in same if each.email.lower() == row.email]
+        of_this_name = self.by_name.get(row.key, [])
+        certain = self._persons(each for each in of_this_name if each.email.lower() == row.email)
+        same = self._persons(of_this_name)
         if not certain and len(same) == 1 and _agree(row.email, same[0].email.lower()):
             certain = same
         if len(certain) == 1 or (certain and row.email):
             return certain[0], ()
-        return self._asked(row, [*same, *self._sharing(row), *self._nearly(row)])
+        return self._asked(row, self._persons([*same, *self._sharing(row), *self._nearly(row)]))
+
+    def _persons(self, records: Iterable[Known]) -> list[Known]:
+        """Whose records these are, each person once: a record that was merged is that of the one it was merged into."""
+        return list({(person := self._in_force(record)).pk: person for record in records}.values())
+
+    def _in_force(self, record: Known) -> Known:
+        return self.by_number[record.merged_into] if record.merged_into else record
 
     def _asked(self, row: Row, candidates: list[Known]) -> tuple[Known | None, tuple[tuple[str, str], ...]]:
-        unique = list({each.pk: each for each in candidates}.values())[:CANDIDATES_SHOWN]
-        choices = [(each.code, _("Use the record of: {name}").format(name=each.named_with_address)) for each in unique]
+        choices = [
+            (each.code, _("Use the record of: {name}").format(name=each.named_with_address))
+            for each in candidates[:CANDIDATES_SHOWN]
+        ]
         if earlier := self.earlier[row.key]:
             choices.append((SAME_LINE, _("Same person as line {n}").format(n=earlier[0].line)))
         if not choices:
@@ -182,7 +195,7 @@ class _Judge:
 
     def _sharing(self, row: Row) -> list[Known]:
         """Who has this address under another name, unless it is plainly one that several people share."""
-        sharing = self.by_email.get(row.email, [])
+        sharing = self._persons(self.by_email.get(row.email, []))
         return sharing if len(sharing) == 1 and self.names_at[row.email] == 1 else []
 
     def _nearly(self, row: Row) -> list[Known]:
@@ -202,7 +215,9 @@ def _problems(row: Row) -> dict[str, str]:
     for part in ("first_name", "last_name"):
         if len(getattr(row, part)) > LONGEST_NAME:
             found[part] = _("This is too long to be a name. Shorten it.")
-    if row.email and not _is_an_address(row.email):
+    if row.email.count("@") > 1:
+        found["email"] = _("There are several email addresses. Keep the one of this person.")
+    elif row.email and not _is_an_address(row.email):
         found["email"] = _("The email address is incomplete.")
     return found
 

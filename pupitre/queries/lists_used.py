@@ -4,7 +4,7 @@ from pupitre.models import Assignment, PeopleList, Seat
 
 
 def holders_of(used: PeopleList):
-    """The seats that people of the list hold, by name."""
+    """The seats that people of the list hold, by name, in whichever session they are now."""
     return (
         Seat.objects.bought_by(used.establishment)
         .filter(assignments__batch=used.batch, assignments__released_at=None)

@@ -139,11 +139,9 @@ def matching(text: str) -> Q:
     """Every word typed is found in the course, the holder's name, or the order number."""
     found = Q(pk__isnull=False)
     for word in folded(text).split():
-        found &= (
-            Q(session__course__folded__contains=word)
-            | Q(holding__participant__folded__contains=word)
-            | Q(line__order__reference__contains=word.upper().removeprefix("PU-").removeprefix("DEMO-"))
-        )
+        said = Q(session__course__folded__contains=word) | Q(holding__participant__folded__contains=word)
+        reference = word.upper().removeprefix("DEMO-").removeprefix("PU-")
+        found &= said | Q(line__order__reference__contains=reference) if reference else said
     return found
 
 

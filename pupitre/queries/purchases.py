@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, Q, QuerySet
 
 from pupitre import clock
-from pupitre.models import Assignment, CourseSession, Establishment, Participant, Seat
+from pupitre.models import Assignment, CourseSession, Establishment, Order, Participant, Seat
 from pupitre.models.folding import folded
 from pupitre.queries import board
 from pupitre.queries.board import FREE, GONE, NAMED, Balance, seats_of
@@ -203,9 +203,10 @@ def _confirmed(registrations: QuerySet[Assignment], *order: str) -> QuerySet[Ass
     return registrations.filter(released_at=None).select_related(*said).order_by(*order, "participant__folded", "pk")
 
 
-def free_seats(establishment: Establishment, session: CourseSession) -> int:
-    """How many of the establishment's seats of a session have nobody in them."""
-    return Seat.objects.bought_by(establishment).available().filter(session=session).count()
+def free_seats(establishment: Establishment, session: CourseSession, order: Order | None = None) -> int:
+    """How many of the establishment's seats of a session have nobody in them; of one order only, when one is named."""
+    free = Seat.objects.bought_by(establishment).available().filter(session=session)
+    return (free.filter(line__order=order) if order else free).count()
 
 
 def seated(establishment: Establishment, session: CourseSession) -> set[int]:

@@ -1,6 +1,7 @@
 """What happened to one seat: the deeds of the journal, the letters it caused, and what can still be undone."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat
@@ -27,7 +28,7 @@ def history(seat: Seat) -> list[Told]:
     """
     holdings = list(seat.assignments.all())
     people = {holding.participant_id: holding.participant for holding in holdings}
-    corrected = Q(verb="participant.corrected", seat=None, participant__in=people)
+    corrected = Q(verb="participant.corrected", participant__in=people)
     moved = Q(verb="session.moved", session=seat.session_id, at__gte=seat.line.order.placed_at)
     deeds = (
         Deed.objects.filter(Q(seat=seat) | corrected | moved).select_related("participant", "by").order_by("-at", "-pk")
@@ -35,7 +36,9 @@ def history(seat: Seat) -> list[Told]:
     return [
         Told(deed, people.get(deed.facts.get("replaced", 0)), _names(deed.facts.get("fields", [])))
         for deed in deeds
-        if deed.seat_id or deed.verb == "session.moved" or any(_held_then(holding, deed) for holding in holdings)
+        if deed.seat_id == seat.pk
+        or deed.verb == "session.moved"
+        or any(_held_then(holding, deed) for holding in holdings)
     ]
 
 
@@ -59,10 +62,12 @@ def letters_about(seat: Seat):
 def undoable(establishment: Establishment, seat: Seat | None = None) -> list[Assignment]:
     """The registrations that ended in the last ten minutes and whose holders can be given their seats back.
 
-    Of a seat, the last one only; with the `newcomer`'s name, when someone replaced them.
+    Of a seat, the last one only; with the `newcomer`'s name, when someone replaced them. What would be refused is left
+    out: the seat moved, or its holder left the list or has another seat in the session.
     """
     now = clock.now()
-    holding = Assignment.objects.in_force().filter(seat=OuterRef("seat"))
+    in_force = Assignment.objects.in_force()
+    holding = in_force.filter(seat=OuterRef("seat"))
     stays = Exists(holding.filter(~Q(replaced=OuterRef("pk")) | Q(replaced=None) | Q(opened_at__isnull=False)))
     ended = (
         Assignment.objects.filter(
@@ -73,14 +78,22 @@ def undoable(establishment: Establishment, seat: Seat | None = None) -> list[Ass
             session__cancelled_at=None,
             session__starts_at__gt=now,
         )
-        .annotate(newcomer=Subquery(holding.values(name=_name("participant"))[:1]))
+        .annotate(
+            newcomer=Subquery(holding.values(name=_name("participant"))[:1]),
+            is_seated=Exists(in_force.filter(session=OuterRef("session"), participant=OuterRef("participant"))),
+        )
         .select_related("participant", "seat", "session__course")
         .order_by("-released_at", "-pk")
     )
     latest: dict[int, Assignment] = {}
     for assignment in ended.filter(seat=seat) if seat else ended:
         latest.setdefault(assignment.seat_id, assignment)
-    return list(latest.values())[:UNDOS_SHOWN]
+    return [last for last in latest.values() if _can_go_back(last)][:UNDOS_SHOWN]
+
+
+def _can_go_back(former: Any) -> bool:
+    is_there = former.session_id == former.seat.session_id
+    return is_there and former.participant.archived_at is None and not former.is_seated
 
 
 def _name(person: str) -> Concat:

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from pupitre.tables.names import bare
 from pupitre.tables.table import LONGEST_CELL
 
 ADDRESS = re.compile(r"[^\s<>()\[\]\"“”«»,;:|@]{1,128}@[^\s<>()\[\]\"“”«»,;:|@]{1,190}")
@@ -29,6 +31,33 @@ def address_in(cell: str) -> tuple[str, str]:
         return plain.strip(), ""
     beside = ADDRESS.sub(" ", plain)
     return found[0], " ".join(beside.split()).strip(AROUND)
+
+
+def one_each(cells: list[str], *, may_list_people: bool) -> list[list[str]]:
+    """The people of a line whose columns nobody named: in a list with several addresses, each ends with their own.
+
+    In a table, or where they are not written alike, nobody can tell whose each address is: one cell then holds them
+    all, as typed, and whoever gave the list is asked.
+    """
+    places = [place for place, cell in enumerate(cells) if seems_in(cell)]
+    found = [address_in(cells[place]) for place in places]
+    if len({address.casefold() for address, _ in found}) < 2:
+        return [cells]
+    starts = [0, *(place + 1 for place in places)]
+    people = [cells[start:end] for start, end in pairwise(starts)]
+    rest = [cells[starts[-1] :]] if any(cells[starts[-1] :]) else []
+    shapes = {(len(person), bool(beside)) for person, (_, beside) in zip(people, found, strict=True)}
+    are_alike = len(shapes) == 1 and all(len(person) < len(people[0]) for person in rest)
+    names = [*(beside for _, beside in found), *(cell for person in people for cell in person[:-1])]
+    if may_list_people and are_alike and not any(_holds_a_number(name) for name in names):
+        return [*people, *rest]
+    every = " / ".join(cells[place] for place in places)
+    return [[every if place == places[0] else "" if place in places else cell for place, cell in enumerate(cells)]]
+
+
+def _holds_a_number(name: str) -> bool:
+    """As a telephone or an extension does; those of a numbered list do not count."""
+    return any(letter.isdigit() for letter in bare(name))
 
 
 def are_listed(lines: Sequence[str]) -> bool:

@@ -1,5 +1,7 @@
 """Which column holds what: by its heading, or else by what is in it.
 
+A word that may also be someone's job or department is the heading of the names below it, or no heading at all.
+
 Without headings, the column with most addresses is the e-mail. Of the others, those that look like names count: one of
 them alone, or one where most cells have several words, is a full name; otherwise the first is the first name and the
 second the last name.
@@ -14,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pupitre.tables import addresses, headings
 from pupitre.tables.headings import EMAIL, FIRST, FULL, LANGUAGE, LAST, LAST_THEN_FIRST, NAME
-from pupitre.tables.names import TITLES, are_in_capitals, bare, folded
+from pupitre.tables.names import TITLES, are_in_capitals, bare, folded, is_written_as_a_name
 from pupitre.tables.table import Line
 
 LOOKED_AT = 200  # lines that decide
@@ -26,21 +28,45 @@ Columns = Mapping[str, int]  # what is known of a person -> the place of its col
 def heading_line(lines: Sequence[Line]) -> int | None:
     """The place of the line of headings: the one that announces most, above the first address."""
     above = []
-    for line in lines[:ABOVE_HEADINGS]:
+    for place, line in enumerate(lines[:ABOVE_HEADINGS]):
         if any(addresses.seems_in(cell) for cell in line.cells):
             break
-        above.append(_announced(line.cells))
+        above.append(_announced(line.cells, lines[place + 1 :]))
     most = max(above, default=0)
     return above.index(most) if most else None
 
 
-def _announced(cells: Sequence[str]) -> int:
+def _announced(cells: Sequence[str], below: Sequence[Line]) -> int:
     """What a line announces, if it is made of headings: alone in a line of several cells, one word proves nothing."""
     known = headings.understood(cells)
     filled = [cell for cell in cells if cell.strip()]
-    if known == 1 and not any(folded(cell) in headings.MEANINGS for cell in filled):
+    if known == 1 and (len(filled) > 3 or not any(folded(cell) in headings.MEANINGS for cell in filled)):
         return 0
-    return known if known > 1 or len(filled) <= 3 else 0
+    return known if known and (headings.are_plain(filled) or _are_above_names(cells, below)) else 0
+
+
+def _are_above_names(cells: Sequence[str], below: Sequence[Line]) -> bool:
+    """Whether one of these words stands above full names, none of them being a name itself."""
+    place = next((at for at, cell in enumerate(cells) if headings.meaning(cell) == FULL), None)
+    if place is None or any(is_written_as_a_name(cell) for cell in cells):
+        return False
+    values = _values(below[:LOOKED_AT], place)
+    named = sum(is_written_as_a_name(value) for value in values)
+    return named > len(values) / 2 and not any(_holds_names(_values(below[:LOOKED_AT], at)) for at in range(place))
+
+
+def people_above(lines: Sequence[Line], known: Columns, width: int) -> list[Line]:
+    """Of the lines above the headings, which fill so many cells, those that name someone: the others are titles."""
+    places = [known[kind] for kind in (FULL, LAST_THEN_FIRST, FIRST, LAST) if kind in known]
+    return [line for line in lines if _names_someone(line.cells, places) and (width == 1 or _filled(line.cells) > 1)]
+
+
+def _names_someone(cells: Sequence[str], places: Sequence[int]) -> bool:
+    return is_written_as_a_name(" ".join(cells[place] for place in places if place < len(cells)))
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
 
 
 def by_headings(cells: Sequence[str], lines: Sequence[Line]) -> Columns:

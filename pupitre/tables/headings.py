@@ -79,6 +79,20 @@ def understood(cells: Sequence[str]) -> int:
     return len({meaning(cell) for cell in cells} - {""})
 
 
+def are_plain(cells: Sequence[str]) -> bool:
+    """Whether one of these is a heading and nothing else. « Enseignante » or « Direction » may also be what a person
+    does, or where; « Lang » is a last name.
+    """
+    return any(
+        (kind := meaning(cell)) in {FIRST, LAST, NAME, LAST_THEN_FIRST, EMAIL} or (kind == FULL and _says_name(cell))
+        for cell in cells
+    )
+
+
+def _says_name(heading: str) -> bool:
+    return "nom" in (word := folded(heading)) or "name" in word
+
+
 LANGUAGES = {
     "fr-ca": "fr fra fre frca frfr francais francaise french f",
     "en": "en eng enca enus engb ang anglais anglaise english a e",

@@ -54,6 +54,13 @@ def bare(text: str) -> str:
     return name.strip() if comma and folded(diploma) in DIPLOMAS else text
 
 
+def is_written_as_a_name(text: str) -> bool:
+    """Several words, each with a capital where there are any, as in « Jean de la Durantaye »: no phrase, no number."""
+    words = [word for word in bare(text).replace(",", " ").split() if word.casefold() not in PARTICLES]
+    parts = [word.removeprefix("d'").removeprefix("d’") for word in words]
+    return 1 < len(parts) <= 6 and all(_begins_a_name(part) for part in parts)
+
+
 def in_two(full: str, *, last_name_first: bool = False) -> tuple[str, str]:
     """The first name and the last name in a full name."""
     if "," in full:
@@ -92,6 +99,10 @@ def _parted_by_place(words: list[str], last_name_first: bool) -> tuple[list[str]
         if place == length and len(word.rstrip(".")) == 1:
             length += 1
     return words[:length], words[length:]
+
+
+def _begins_a_name(word: str) -> bool:
+    return word[:1].isalpha() and not word[0].islower() and not any(letter.isdigit() for letter in word)
 
 
 def _is_seen(letter: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pupitre.tables import columns, headings
-from pupitre.tables.addresses import address_in, seems_in
+from pupitre.tables.addresses import address_in, one_each, seems_in
 from pupitre.tables.columns import Columns
 from pupitre.tables.headings import DEPARTMENT, EMAIL, FIRST, FULL, LANGUAGE, LAST, LAST_THEN_FIRST
 from pupitre.tables.names import bare, in_two, on_one_line
@@ -17,9 +17,10 @@ def people_of(sheet: Sheet, *, most_rows: int) -> PeopleTable:
     place = columns.heading_line(lines)
     has_headings = place is not None
     above = lines[place].cells if place is not None else []
-    below = lines[place + 1 :] if place is not None else lines
+    below = lines[place + 1 :] if place is not None else _one_each(lines, sheet)
     known = columns.by_headings(above, below) if has_headings else columns.by_content(below)
     below = [line for line in below if line.cells != above]  # headings come again on each page of an export
+    below = [*columns.people_above(lines[:place], known, sum(map(bool, above))), *below] if has_headings else below
     is_turned_round = not (has_headings and FIRST in known) and _is_turned_round(below[: columns.LOOKED_AT], known)
     rows = tuple(_people(below, known, is_turned_round=is_turned_round))
     if not rows:
@@ -28,6 +29,15 @@ def people_of(sheet: Sheet, *, most_rows: int) -> PeopleTable:
         raise TooManyRows(max(sheet.height, len(rows)), most_rows)
     ignored = tuple(cell[:LONGEST_VALUE] for at, cell in enumerate(above) if cell and at not in known.values())
     return PeopleTable(rows, ignored, has_headings, sheet.name)
+
+
+def _one_each(lines: Sequence[Line], sheet: Sheet) -> list[Line]:
+    """Each person on a line of their own, with one address. Where nobody can tell whose it is, it is not complete."""
+    return [
+        Line(line.number, cells)
+        for line in lines
+        for cells in one_each(line.cells, may_list_people=sheet.may_list_people)
+    ]
 
 
 def _people(lines: Sequence[Line], known: Columns, *, is_turned_round: bool) -> Iterator[PersonRow]:

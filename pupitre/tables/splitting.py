@@ -11,6 +11,7 @@ from pupitre.tables import addresses, headings
 from pupitre.tables.table import Line, Sheet, trimmed
 
 SEPARATORS = "\t;|,"  # in the order they are believed
+BETWEEN_PEOPLE = ";,"
 LOOKED_AT = 60  # lines that decide
 ANNOUNCED = re.compile(r"sep=(.)\s*\n", re.IGNORECASE)  # what Excel writes above a CSV of its own
 QUOTED = re.compile(r'"[^"]*"')
@@ -26,7 +27,8 @@ def sheet_of(text: str, most_lines: int) -> Sheet:
         people = islice(_listed(enumerate(text.split("\n"), start=1)), most_lines + 1)
         sheet = _kept(people, most_lines)
         return sheet if sheet.height <= most_lines else sheet._replace(height=text.count("@"))
-    return _kept(_records(text, separator_of(beginning)), most_lines)
+    separator = separator_of(beginning)
+    return _kept(_records(text, separator), most_lines)._replace(may_list_people=separator in BETWEEN_PEOPLE)
 
 
 def apart(sheet: Sheet) -> Sheet:
@@ -39,7 +41,8 @@ def apart(sheet: Sheet) -> Sheet:
         lines = list(_listed(texts))
         return sheet._replace(lines=lines, height=max(sheet.height, len(lines)))
     separator = separator_of(beginning)
-    return sheet._replace(lines=[Line(number, trimmed(_cells(text, separator))) for number, text in texts])
+    lines = [Line(number, trimmed(_cells(text, separator))) for number, text in texts]
+    return sheet._replace(lines=lines, may_list_people=separator in BETWEEN_PEOPLE)
 
 
 def separator_of(lines: Sequence[str]) -> str:

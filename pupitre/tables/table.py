@@ -21,6 +21,7 @@ class Sheet(NamedTuple):
     name: str  # "" for a paste or a CSV file
     lines: list[Line]  # no more of them than was asked for
     height: int  # how many lines it has in all, empty ones left out
+    may_list_people: bool = False  # one after the other on a line, as commas and semicolons part them
 
 
 def trimmed(cells: list[str]) -> list[str]:

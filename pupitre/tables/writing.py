@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import chain
+from typing import IO, Any
 
 from xlsxwriter import Workbook
 
@@ -20,13 +21,19 @@ def write_workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[
     the Web is the text that was typed: a spreadsheet computes nothing and opens nothing.
     """
     written = io.BytesIO()
+    write_workbook_into(written, title, headings, rows)
+    return written.getvalue()
+
+
+def write_workbook_into(file: IO[bytes], title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """The same in a file: of however many rows, only the first ones are in memory together."""
     settings = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with Workbook(written, settings) as workbook:
+    with Workbook(file, settings) as workbook:
         sheet = workbook.add_worksheet(_sheet_name(title))
         sheet.freeze_panes(1, 0)
         rows = iter(rows)
@@ -38,10 +45,9 @@ def write_workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[
         bold = workbook.add_format({"bold": True})
         for column, heading in enumerate(headings):
             _write(sheet, 0, column, heading, bold)
-        for number, row in enumerate((*first, *rows), start=1):
+        for number, row in enumerate(chain(first, rows), start=1):
             for column, cell in enumerate(row):
                 _write(sheet, number, column, cell)
-    return written.getvalue()
 
 
 def _write(sheet: Any, row: int, column: int, cell: object, *style: Any) -> None:

@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from pupitre import clock, codes
-from pupitre.actions import catalogue, claim_links, claim_places, seat_claims, seats
+from pupitre.actions import catalogue, claim_links, claim_places, moves, seat_claims, seats
 from pupitre.actions.people import Newcomer
 from pupitre.actions.throttles import TooManyAttempts
 from pupitre.models import Assignment, ClaimLink, CourseSession, Deed, Letter, Seat, SeatClaim
 from pupitre.queries import books
 from pupitre.queries.claim_links import seats_left
-from tests.world import a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
+from pupitre.worker import tidy
+from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 ELISE = Newcomer("Élise", "Bouchard", "elise@exemple.ca")
@@ -221,6 +222,20 @@ class TestRevoking:
         assert fresh(link).taken == 0
         assert books.disagreements() == []
 
+    def test_a_seat_moved_to_another_session_since_stays_with_its_holder(self, owner):
+        course = a_course(allows_moves=True)
+        session, earlier = a_session(course), a_session(course, starts_at=clock.now() + timedelta(days=5))
+        seats_bought(owner, session, 2)
+        link = claim_links.make(session, owner.establishment, by=owner)
+        takes(link)
+        moved = takes(link, LUC).assignment
+        moves.move([Seat.objects.with_holders().get(pk=moved.seat_id)], earlier, agreed_total_cents=0, by=owner)
+
+        with clock.stopped_at(earlier.ends_at):
+            assert claim_links.revoke(fresh(link), by=owner, takes_seats_back=True) == 1
+
+        assert list(Assignment.objects.in_force()) == [moved]
+
     def test_seats_can_come_back_later_than_the_link(self, link, owner):
         takes(link)
         claim_links.revoke(link, by=owner)
@@ -245,6 +260,22 @@ class TestRevoking:
 
         assert SeatClaim.objects.filter(refused_at=None).count() == 0
         assert letters() == [("claim_refused", "elise@exemple.ca")]
+
+    @pytest.mark.parametrize("happens", ["started", "cancelled"])
+    def test_whoever_still_waits_when_nobody_can_say_yes_any_more_is_told_no(self, owner, session, six_seats, happens):
+        link = claim_links.make(session, owner.establishment, by=owner, needs_approval=True)
+        takes(link), takes(link, LUC)
+        tidy()
+        assert SeatClaim.objects.waiting().count() == 2
+
+        gone = {"started": {"starts_at": clock.now()}, "cancelled": {"cancelled_at": clock.now()}}
+        CourseSession.objects.update(**gone[happens])
+        tidy()
+        tidy()
+
+        assert list(SeatClaim.objects.exclude(refused_at=None).values_list("decided_by", flat=True)) == [None, None]
+        assert letters() == [("claim_refused", "elise@exemple.ca")]
+        assert Deed.objects.filter(verb="claim.refused", by=None).count() == 2
 
     @pytest.mark.parametrize("deed", ["release", "replace"])
     def test_a_seat_taken_back_can_be_taken_again_through_the_link(self, link, owner, deed):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from pupitre import clock
-from pupitre.actions import lists, people, seats
+from pupitre.actions import lists, merging, people, seats
 from pupitre.actions.people import Newcomer
 from pupitre.mail import delivery
 from pupitre.models import Assignment, Deed, Job, Letter, Participant, PeopleList, Seat
@@ -58,7 +58,7 @@ def test_those_who_are_ready_are_seated_and_the_rest_is_kept_to_go_on_with(owner
     assert holders(session) == ["Amélie Gagnon", "Benoît Roy"]
     assert sorted(used.lines.values()) == [2, 3]
     assert [row["last_name"] for row in used.rest.rows] == ["Côté"]
-    lists.correct(used.rest, {4: {"email": "chantal@ecole.ca"}})
+    lists.correct(used.rest, {3: {"email": "chantal@ecole.ca"}})
     agreed_and_used(PeopleList.objects.get(pk=used.rest.pk), owner)
     assert holders(session) == ["Amélie Gagnon", "Benoît Roy", "Chantal Côté"]
 
@@ -152,6 +152,18 @@ def test_someone_of_the_archives_is_back_on_the_list(owner, session):
     assert Deed.objects.filter(verb="participant.restored").count() == 1
 
 
+def test_a_record_that_was_merged_leads_to_the_one_that_was_kept(owner, session):
+    kept_record = a_person(owner, "Élise", "Côté", email="elise@ecole.ca")
+    former = a_person(owner, "Lise", "Cotey", email="vieux@ecole.ca")
+    merging.merge(kept_record, former, Newcomer("Élise", "Côté", "elise@ecole.ca"), by=owner)
+
+    agreed_and_used(a_list(owner, "Lise, Cotey, vieux@ecole.ca", session), owner)
+
+    assert Assignment.objects.get().participant == kept_record
+    former.refresh_from_db()
+    assert former.archived_at is not None
+
+
 def test_new_people_are_put_on_the_list_in_the_language_of_the_page(owner):
     used = agreed_and_used(a_list(owner, TEXT, language="en"), owner)
 
@@ -160,6 +172,16 @@ def test_new_people_are_put_on_the_list_in_the_language_of_the_page(owner):
     assert used.outcome["added"] == 2
     assert Letter.objects.count() == 0
     assert Deed.objects.filter(verb="participant.added").count() == 2
+
+
+def test_a_record_merged_since_the_page_was_shown_is_not_brought_back(owner, session):
+    kept_record, former = a_person(owner, "Élise", "Côté"), a_person(owner, "Lise", "Cotey", email="vieux@ecole.ca")
+    kept = a_list(owner, "Lise, Cotey, vieux@ecole.ca", session)
+    agreed = verdicts(kept).agreed
+    merging.merge(kept_record, former, Newcomer("Élise", "Côté"), by=owner)
+
+    with pytest.raises(lists.ListChanged):
+        lists.use(kept, agreed=agreed, by=owner)
 
 
 @pytest.mark.parametrize("with_changes", [True, False])

@@ -1,11 +1,14 @@
 """What a list of people comes to: who is ready, what is to be corrected, who is left out, and why."""
 
+import time
 from datetime import timedelta
 
 import pytest
 
-from pupitre.actions import lists, people, seats
+from pupitre.actions import lists, merging, people, seats
+from pupitre.actions.people import Newcomer
 from pupitre.models import PeopleList
+from pupitre.queries.list_rows import Row, Standing, Verdict, Verdicts
 from pupitre.queries.lists import verdicts
 from pupitre.tables import PeopleTable, PersonRow
 from tests.counting import questions
@@ -66,6 +69,21 @@ def test_each_row_is_ready_to_correct_or_ignored_and_says_why(owner, session):
     ]
 
 
+def test_several_addresses_on_the_line_of_one_person_are_to_be_sorted_out(owner, session):
+    assert judged(owner, "Amélie\tGagnon\tamelie@ecole.ca\tamelie@maison.ca", session) == [
+        (1, "wrong", "Il y a plusieurs adresses courriel. Gardez celle de cette personne.")
+    ]
+
+
+def test_two_people_on_one_line_keep_their_own_addresses(owner, session):
+    kept = a_list(owner, "Amélie Gagnon amelie@ecole.ca; Benoît Roy benoit@ecole.ca", session)
+
+    assert [(each.row.name, each.row.email) for each in verdicts(kept).ready] == [
+        ("Amélie Gagnon", "amelie@ecole.ca"),
+        ("Benoît Roy", "benoit@ecole.ca"),
+    ]
+
+
 def test_those_beyond_the_free_seats_wait_for_one(owner, session):
     seats_bought(owner, session, 496)
     found = verdicts(a_list(owner, lines_of(501), session))
@@ -113,6 +131,33 @@ def test_an_answer_that_was_not_offered_is_no_answer(owner, session):
     lists.correct(kept, {1: {"answer": stranger.code}})
 
     assert verdicts(PeopleList.objects.get()).rows[0].is_wrong
+
+
+def test_a_record_that_was_merged_is_never_offered_the_one_that_was_kept_is(owner, session):
+    kept = a_person(owner, "Élise", "Côté", email="elise@ecole.ca")
+    former = a_person(owner, "Lise", "Cotey", email="vieux@ecole.ca")
+    merging.merge(kept, former, Newcomer("Élise", "Côté", "elise@ecole.ca"), by=owner)
+
+    (by_name,) = verdicts(a_list(owner, "Lise, Cotey, vieux@ecole.ca", session)).rows
+    (by_letter,) = verdicts(a_list(owner, "Lise, Coteyy, autre@ecole.ca", session)).rows
+    (by_address,) = verdicts(a_list(owner, "Anne, Boily, vieux@ecole.ca", session)).rows
+
+    assert (by_name.is_ready, by_name.person.pk) == (True, kept.pk)
+    assert by_name.says == "déjà dans la liste\xa0: Élise Côté"
+    for asked in (by_letter, by_address):
+        assert [value for value, _label in asked.choices] == [kept.code, "another"]
+
+
+def test_two_records_of_one_name_made_one_are_one_person(owner, session):
+    kept, former = a_person(owner, "Élise", "Côté", email="elise@ecole.ca"), a_person(owner, "Élise", "Côté", email="")
+    merging.merge(kept, former, Newcomer("Élise", "Côté", "elise@ecole.ca"), by=owner)
+
+    (alone,) = verdicts(a_list(owner, "Élise, Côté", session)).rows
+    (with_address,) = verdicts(a_list(owner, "Élise, Côté, elise@ecole.ca", session)).rows
+    (elsewhere,) = verdicts(a_list(owner, "Élise, Côté, autre@ecole.ca", session)).rows
+
+    assert [each.person.pk for each in (alone, with_address)] == [kept.pk, kept.pk]
+    assert [value for value, _label in elsewhere.choices] == [kept.code, "another"]
 
 
 def test_an_address_that_several_people_share_asks_nothing(owner, session):
@@ -183,6 +228,16 @@ def test_hostile_names_are_typed_on_one_line_and_harm_nothing(owner, session):
     assert found.rows[0].row.last_name == "<script>alert(1)</script>"
     assert found.rows[1].row.name == "Bob Roy"
     assert found.rows[2].is_wrong
+
+
+def test_what_is_agreed_to_is_told_at_once_however_many_records_would_change():
+    rows = (Row(n, "Luc", f"Roy {n}", number=n) for n in range(5000))
+    found = Verdicts(tuple(Verdict(row, Standing.IGNORED, changes={"department": "Nuit"}) for row in rows), free=None)
+
+    started = time.process_time()
+    assert found.agreed
+
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("for_session", [True, False])

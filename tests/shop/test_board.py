@@ -10,7 +10,8 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from pupitre import clock
-from pupitre.actions import seats
+from pupitre.actions import moves, seats
+from pupitre.actions.people import archive
 from pupitre.models import Letter, Membership, Role, Seat, User
 from pupitre.queries.lots import Part, Wanted
 from pupitre.queries.purchases import purchases_of
@@ -101,6 +102,22 @@ def test_the_purchases_of_every_buyer_are_there_and_each_can_be_shown_alone(clie
     assert "Achetée par Marc Aubin" in everyone.content.decode()
     assert len(rows(alone)) == 1
     assert alone.context["sessions"][0].rows[0].seat.line.order.placed_by == delegate
+
+
+@pytest.mark.parametrize("typed", ["PU-", "pu-", "DEMO-"])
+def test_what_begins_every_order_number_finds_nothing_by_itself(client, owner, typed):
+    a_seat(owner)
+
+    assert rows(the_page(client, q=typed)) == []
+
+
+def test_an_order_is_found_by_its_number(client, owner):
+    seat = a_seat(owner)
+    a_seat(owner)
+    order = seat.line.order
+
+    for typed in (order.number, order.number.lower(), order.reference):
+        assert len(rows(the_page(client, q=typed))) == 1
 
 
 def test_seats_are_found_by_state(client, owner):
@@ -282,7 +299,7 @@ def test_only_free_seats_ticked_gives_no_document(client, owner):
 
 
 def sheet(response) -> list[list]:
-    return CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0).to_python()
+    return CalamineWorkbook.from_filelike(io.BytesIO(response.getvalue())).get_sheet_by_index(0).to_python()
 
 
 def test_an_export_holds_what_was_ticked_or_else_everything_that_answers(client, owner):
@@ -319,6 +336,17 @@ def test_an_export_holds_what_was_ticked_or_else_everything_that_answers(client,
         "Luce Gagnon",
         first.line.order.number,
     ]
+
+
+def test_an_export_is_read_and_sent_piece_by_piece(client, owner, monkeypatch):
+    monkeypatch.setattr("pupitre.shop.views.selection.READ_AT_ONCE", 2)
+    for name in ("Ana", "Luc", "Mia"):
+        held(owner, first_name=name)
+
+    response = selected(client, "export")
+
+    assert response.streaming
+    assert [row[5] for row in sheet(response)[1:]] == ["Ana Roy", "Luc Roy", "Mia Roy"]
 
 
 def test_an_export_computes_nothing(client, owner):
@@ -412,6 +440,36 @@ def test_undo_is_no_longer_offered_when_it_would_be_refused(client, owner):
     response = undone(client, seat, former.uuid)
     assert response.status_code == 422
     assert "assignée à une autre personne depuis" in response.content.decode()
+
+
+def test_undo_is_not_offered_on_a_seat_that_moved_since(client, owner):
+    course = a_course(allows_moves=True)
+    session, other = a_session(course), a_session(course)
+    seat = held(owner, session)
+    seats.release(seat, by=owner)
+    moves.move([Seat.objects.with_holders().get(pk=seat.pk)], other, agreed_total_cents=0, by=owner)
+
+    assert client.get(reverse("shop:purchases")).context["undoable"] == []
+
+
+def test_undo_is_not_offered_for_someone_who_left_the_list_nor_for_whoever_held_the_seat_before(client, owner):
+    seat, luc = held(owner), a_person(owner, "Luc")
+    seats.replace(seat, luc, by=owner)
+    seats.release(seat, by=owner)
+    archive(luc, by=owner)
+
+    assert client.get(reverse("shop:purchases")).context["undoable"] == []
+
+
+def test_undo_is_not_offered_to_someone_with_another_seat_in_the_session(client, owner):
+    session = a_session()
+    first, second = seats_bought(owner, session, 2)
+    benoit = a_person(owner)
+    seats.assign(first, benoit, by=owner)
+    seats.release(first, by=owner)
+    seats.assign(second, benoit, by=owner)
+
+    assert client.get(reverse("shop:purchases")).context["undoable"] == []
 
 
 @pytest.mark.parametrize("ended", ["", "x", "\x00", "00000000-0000-0000-0000-000000000000"])

@@ -7,12 +7,12 @@ import pytest
 from django.urls import reverse
 
 from pupitre import clock
-from pupitre.actions import claim_links, seat_claims, seats
+from pupitre.actions import claim_links, moves, seat_claims, seats
 from pupitre.actions.people import Newcomer
-from pupitre.models import Assignment, ClaimLink, Membership, Role, SeatClaim
+from pupitre.models import Assignment, ClaimLink, Membership, Role, Seat, SeatClaim
 from tests.counting import questions
 from tests.documents.reading import opened, text_of
-from tests.world import a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -280,6 +280,30 @@ class TestRevoking:
 
         assert (response.context["holding"], response.context["waiting"]) == (1, 0)
         assert ClaimLink.objects.get().revoked_at is None
+
+    def test_the_page_counts_as_taken_back_those_who_are_still_in_the_session(self, client, owner):
+        course = a_course(allows_moves=True)
+        session, other = a_session(course), a_session(course)
+        seats_bought(owner, session, 2)
+        link = claim_links.make(session, owner.establishment, by=owner)
+        ana, _benoit = takes(link, "Ana", "Benoît")
+        seat = Seat.objects.with_holders().get(pk=ana.assignment.seat_id)
+        moves.move([seat], other, agreed_total_cents=0, by=owner)
+
+        response = client.get(page("claim_link_removal", link))
+
+        assert (response.context["holding"], response.context["taken_back"]) == (2, 1)
+        assert "Retirer aussi la place prise par ce lien" in response.content.decode()
+
+    def test_the_page_promises_a_letter_to_those_who_left_an_address(self, client, owner):
+        session = a_session()
+        seats_bought(owner, session, 2)
+        link = claim_links.make(session, owner.establishment, by=owner, needs_approval=True)
+        takes(link, "Ana")
+
+        text = client.get(page("claim_link_removal", link)).content.decode()
+
+        assert "si la personne a laissé une adresse, elle en est avisée par courriel" in text
 
     @pytest.mark.parametrize(("typed", "left"), [({}, 2), ({"takes_seats_back": "on"}, 0)])
     def test_the_link_goes_and_its_seats_with_it_if_so_wished(self, client, link, typed, left):

@@ -11,13 +11,14 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from pupitre import clock
-from pupitre.actions import seats
+from pupitre.actions import moves, seats
+from pupitre.actions.lists import MOST_UNUSED
 from pupitre.actions.people import Newcomer
-from pupitre.models import Assignment, Participant, PeopleList
+from pupitre.models import Assignment, Attendance, Participant, PeopleList, Seat
 from pupitre.tables import write_workbook
 from pupitre.tables.reading import LARGEST_FILE
 from tests.counting import questions
-from tests.world import a_person, a_provider, a_session, an_owner, lines_of, seats_bought
+from tests.world import a_course, a_person, a_provider, a_session, an_owner, lines_of, seats_bought
 
 pytestmark = pytest.mark.django_db
 
@@ -72,8 +73,8 @@ def test_a_list_is_given_looked_at_and_used(client, owner, session):
     shown = client.get(address).content.decode()
     for words in ("2 prêtes", "1 à corriger", "Personne n’a encore été avisé.", "Assigner les 2 personnes prêtes"):
         assert words in shown
-    assert 'href="#email-3"' in shown
-    assert 'id="email-3"' in shown
+    assert 'href="#email-2"' in shown
+    assert 'id="email-2"' in shown
     assert Assignment.objects.count() == 0
 
     used = client.get(presses(client, address)["Location"]).content.decode()
@@ -183,7 +184,7 @@ def test_more_people_than_seats_says_how_many_and_where_to_buy(client, owner, se
 def test_a_row_is_corrected_in_place_then_checked_again(client, owner, session):
     address = preview(client, session)
 
-    response = client.post(address, {"recheck": "1", "email-3": "Chantal@Ecole.ca", "first_name-3": "Chantale"})
+    response = client.post(address, {"recheck": "1", "email-2": "Chantal@Ecole.ca", "first_name-2": "Chantale"})
 
     assert response["Location"] == address
     found = client.get(address).context["found"]
@@ -191,10 +192,61 @@ def test_a_row_is_corrected_in_place_then_checked_again(client, owner, session):
     assert found.ready[1].row.email == "chantal@ecole.ca"
 
 
+def test_people_read_from_one_line_are_each_corrected_by_themselves(client, owner, session):
+    address = preview(client, session, "To: Amélie Gagnon <a@x.ca>; Luc Côté <luc@x.ca>; benoit@x.ca; chantal@x.ca")
+    shown = client.get(address).content.decode()
+    assert [shown.count(f'name="first_name-{number}"') for number in (1, 2, 3, 4)] == [0, 0, 1, 1]
+
+    client.post(address, {"recheck": "1", "first_name-3": "Benoît", "last_name-3": "Roy", "email-3": "benoit@x.ca"})
+
+    rows = client.get(address).context["found"].rows
+    assert [(verdict.row.line, verdict.row.name, verdict.row.email) for verdict in rows] == [
+        (1, "Amélie Gagnon", "a@x.ca"),
+        (1, "Luc Côté", "luc@x.ca"),
+        (1, "Benoît Roy", "benoit@x.ca"),
+        (1, "", "chantal@x.ca"),
+    ]
+
+
+def test_an_answer_holds_nothing_that_the_database_refuses(client, owner, session):
+    a_person(owner, "Élise", "Côté", email="elise@ecole.ca")
+    address = preview(client, session, "Elise, Cote, autre@ecole.ca")
+
+    assert client.post(address, {"recheck": "1", "answer-1": "another\0"}).status_code == 302
+
+    assert client.get(address).context["found"].rows[0].is_ready
+
+
+def test_what_is_typed_is_kept_when_another_page_is_turned_to(client, owner, session):
+    address = preview(client, session, lines_of(60).replace("@ecole.ca", "@ecole"))
+    assert '<button type="submit" class="btn" name="page" value="2"' in client.get(address).content.decode()
+
+    turned = client.post(address, {"page": "2", "email-1": "corrigee@ecole.ca", "agreed": ""})
+
+    assert turned["Location"] == f"{address}?page=2"
+    shown = client.get(turned["Location"])
+    assert shown.context["page_obj"].number == 2
+    assert [verdict.row.email for verdict in shown.context["found"].ready] == ["corrigee@ecole.ca"]
+    assert seated(session) == []
+
+
+@pytest.mark.parametrize("page", ["x", "-1", "9" * 500, "2&agreed=1"])
+def test_a_page_that_does_not_exist_shows_one_that_does(client, owner, session, page):
+    address = preview(client, session)
+
+    assert client.post(address, {"page": page}, follow=True).status_code == 200
+
+
+def test_the_field_that_is_sent_by_a_key_checks_the_list_before_it_turns_the_page(client, owner, session):
+    page = client.get(preview(client, session, lines_of(60).replace("@ecole.ca", "@ecole"))).content.decode()
+
+    assert page.index('name="recheck"') < page.index('name="page"')
+
+
 def test_assigning_with_a_row_just_corrected_shows_the_list_again_first(client, owner, session):
     address = preview(client, session)
 
-    response = presses(client, address, **{"email-3": "chantal@ecole.ca"})
+    response = presses(client, address, **{"email-2": "chantal@ecole.ca"})
 
     assert seated(session) == []
     assert "Vos corrections sont enregistrées." in client.get(response["Location"]).content.decode()
@@ -205,7 +257,7 @@ def test_assigning_with_a_row_just_corrected_shows_the_list_again_first(client, 
 def test_rows_sent_back_as_they_were_do_not_stop_the_assignment(client, owner, session):
     address = preview(client, session)
 
-    presses(client, address, **{"first_name-3": "Chantal", "last_name-3": "Côté", "email-3": "chantal@ecole"})
+    presses(client, address, **{"first_name-2": "Chantal", "last_name-2": "Côté", "email-2": "chantal@ecole"})
 
     assert seated(session) == ["Amélie Gagnon", "Benoît Roy"]
 
@@ -251,6 +303,16 @@ def test_a_form_that_says_nothing_we_showed_does_nothing(client, owner, session,
 
     assert client.post(address, typed).status_code == 422
     assert Assignment.objects.count() == 0
+
+
+def test_a_list_that_made_room_for_others_says_so(client, owner, session):
+    first = preview(client, session)
+    for _ in range(MOST_UNUSED):
+        preview(client, session)
+
+    page = client.get(first).content.decode()
+
+    assert "ou dès que 20 autres ont été données" in page
 
 
 def test_a_list_too_old_or_from_elsewhere_is_no_longer_kept(client, owner, session):
@@ -341,6 +403,35 @@ def test_the_codes_come_in_one_pdf_and_one_workbook_that_can_be_given_back(clien
     assert {verdict.says for verdict in found.rows} == {"déjà dans cette session"}
 
 
+def test_the_codes_are_still_told_once_attendance_is_noted(client, owner, session):
+    address = preview(client, session)
+    presses(client, address)
+    Assignment.objects.update(attendance=Attendance.PRESENT, noted_at=clock.now())
+
+    response = client.get(f"{address}codes.xlsx")
+
+    _headings, *rows = CalamineWorkbook.from_filelike(BytesIO(response.content)).get_sheet_by_index(0).to_python()
+    assert [row[-1] for row in rows] == ["Présent", "Présent"]
+
+
+def test_someone_moved_since_is_shown_with_the_date_of_their_session(client, owner):
+    course = a_course(allows_moves=True)
+    session, other = a_session(course), a_session(course, starts_at=clock.now() + timedelta(days=40))
+    seats_bought(owner, session, 2)
+    address = preview(client, session, "Amélie,Gagnon,amelie@ecole.ca\nBenoît,Roy,benoit@ecole.ca")
+    presses(client, address)
+    benoit = Seat.objects.with_holders().get(assignments__participant__first_name="Benoît")
+    moves.move([benoit], other, agreed_total_cents=0, by=owner)
+
+    page = client.get(address).content.decode()
+
+    amelie_row, benoit_row = (
+        page[page.index(name) :].partition("</tr>")[0] for name in ("Amélie Gagnon", "Benoît Roy")
+    )
+    assert "Place déplacée au" in benoit_row
+    assert "Place déplacée au" not in amelie_row
+
+
 def test_the_result_asks_as_much_for_one_person_as_for_three(client, owner, session):
     def cost(text):
         address = preview(client, session, text)
@@ -378,6 +469,18 @@ def test_people_are_put_on_the_list_and_records_corrected_when_ticked(client, ow
     assert [person.name for person in Participant.objects.all()] == ["Anne Boily", "Luc Tremblay"]
     luc.refresh_from_db()
     assert luc.email == "luc@vieux.ca"
+
+
+@pytest.mark.parametrize("others", ["", "\nAnne, Boily, anne@ecole.ca"])
+def test_an_address_that_a_record_would_get_is_said_to_be_written_to(client, owner, others):
+    a_person(owner, "Luc", "Tremblay", email="")
+    said = "les confirmations des sessions à venir y sont envoyées"
+
+    assert said in client.get(preview(client, None, f"Luc, Tremblay, luc@ecole.ca{others}")).content.decode()
+    only_a_department = "Prénom,Nom,Service\nLuc,Tremblay,Nuit"
+    assert said not in client.get(preview(client, None, only_a_department)).content.decode()
+    paste = client.get(reverse("shop:roster_paste")).content.decode()
+    assert "Aucun courriel n’est envoyé aux personnes ajoutées" in paste
 
 
 def test_a_list_that_only_corrects_records_has_its_button(client, owner):

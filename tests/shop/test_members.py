@@ -427,6 +427,8 @@ class TestSeveralEstablishments:
             "/equipe/nouvelle-personne/": {"first_name": "Léo", "last_name": "Roy", "language": "fr-ca"},
             f"/mes-achats/{session.code}/inscription-personnelle/": {},
             f"/mes-achats/{session.code}/assignation/": {"way": "new", "first_name": "Léo", "last_name": "Roy"},
+            reverse("shop:claim_link_new", args=[session.code]): {},
+            reverse("shop:waitlist_session", args=[session.code]): {"quantity": "30", "way": "together"},
             "/etablissement/depart/": {},
         }.items():
             refused = client.post(address, stale | form)
@@ -438,6 +440,18 @@ class TestSeveralEstablishments:
         assert not Participant.objects.filter(establishment=second).exists()
         assert not Invitation.objects.exists()
         assert owner.memberships.count() == 2
+
+    @pytest.mark.parametrize(
+        ("read_at", "back"),
+        [("http://testserver/equipe/", "http://testserver/equipe/"), ("https://ailleurs.ca/", "/equipe/selection/")],
+    )
+    def test_a_deed_without_a_page_leads_back_to_where_it_was_asked(self, client, owner, second, read_at, back):
+        stale = {"acting_for": owner.establishment.pk}
+        client.post(MINE, {"establishment": second.pk})
+
+        refused = client.post(reverse("shop:people_selection"), stale, headers={"referer": read_at})
+
+        assert f'name="next" value="{back}"' in refused.content.decode()
 
     @pytest.mark.parametrize("value", ["", "0", "²", "x" * 9999])
     def test_a_form_for_nothing_known_does_nothing(self, client, owner, value):

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import translation
 
 from pupitre.actions import (
@@ -28,6 +28,7 @@ from pupitre.models import CreditNote, Membership, Role, Seat
 from pupitre.queries.lists import verdicts
 from pupitre.queries.refunds import propose_seats
 from pupitre.shop import urls
+from tests.shop.test_access_table import TABLE
 from tests.world import (
     a_cart,
     a_course,
@@ -266,6 +267,39 @@ def test_a_page_that_does_not_exist_says_so_kindly():
     response = Client().get("/nulle-part/")
     assert response.status_code == 404
     assert b'href="/"' in response.content
+
+
+def test_a_form_whose_address_does_not_tell_says_for_which_establishment_it_is(world, visitors):
+    untold = set()
+    for name, response, html in pages(world, visitors, "fr-ca"):
+        document = html5lib.parse(html, namespaceHTMLElements=False)
+        for form in document.findall(".//form[@method='post']"):
+            address = resolve((form.get("action") or response.request["PATH_INFO"]).partition("?")[0]).view_name
+            if is_anyones(address) and form.find(".//input[@name='acting_for']") is None:
+                untold.add((name, address))
+
+    assert untold == set()
+
+
+def test_a_form_to_wait_for_more_seats_than_are_left_says_for_which_establishment_it_is(world, visitors):
+    course = reverse("shop:course", args=[world.session.course.slug])
+
+    refused = visitors["owner"].post(course, {"session": world.session.code, "quantity": 19}).content.decode()
+
+    address = f'action="{reverse("shop:waitlist_session", args=[world.session.code])}'
+    form = refused[refused.index(address) :].partition("</form>")[0]
+    assert f'name="acting_for" value="{world.owner.establishment.pk}"' in form
+
+
+def is_anyones(address: str) -> bool:
+    """Whether a form sent there acts for an establishment, of which the address names no order, seat or person."""
+    about, _get, post = TABLE.get(address, ("", None, None))
+    return post in DOORS_OF_ESTABLISHMENTS or (post in DOORS_OF_THEIRS and about in SHARED)
+
+
+DOORS_OF_ESTABLISHMENTS = {"members", "buy", "assign", "see money", "manage"}
+DOORS_OF_THEIRS = {f"{door} ours" for door in ("buy", "assign", "manage")}
+SHARED = {"", "course", "session", "full"}  # several establishments may have seats there, or wait for some
 
 
 def test_nothing_changes_on_a_visit(world, visitors):

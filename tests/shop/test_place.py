@@ -267,6 +267,22 @@ class TestApproval:
         assert visitor.get(page.request["PATH_INFO"]).context["face"] == "refused"
         assert after(visitor, link).context["face"] == "waiting"
 
+    @pytest.mark.parametrize("happens", ["started", "cancelled"])
+    @pytest.mark.parametrize("has_a_seat", [True, False])
+    def test_nobody_waits_any_longer_once_the_session_has_started_or_is_cancelled(
+        self, visitor, link, owner, happens, has_a_seat
+    ):
+        if has_a_seat:
+            elise = a_person(owner, "Élise", "Bouchard", email="elise@exemple.ca")
+            seats.assign_several(link.session, owner.establishment, [elise], by=owner)
+        page = after(visitor, link)
+        assert page.context["face"] == "waiting"
+
+        gone = {"started": {"starts_at": clock.now()}, "cancelled": {"cancelled_at": clock.now()}}
+        CourseSession.objects.update(**gone[happens])
+
+        assert visitor.get(page.request["PATH_INFO"]).context["face"] == "refused"
+
 
 class TestALinkThatGivesNothing:
     @pytest.mark.parametrize(
@@ -314,7 +330,20 @@ class TestALinkThatGivesNothing:
         response = ask(visitor, link, LUC)
         assert response.status_code == 429
         assert int(response["Retry-After"]) > 0
+        assert "Trop de tentatives" in response.content.decode()
+        assert 'value="Bélanger"' in response.content.decode()
 
         for _guess in range(claim_links.WRONG_LINKS):
             visitor.get(reverse("shop:place", args=["nothing"]))
         assert visitor.get(link.get_absolute_url()).status_code == 429
+
+    def test_a_queue_that_is_full_says_so_and_what_was_typed_is_kept(self, visitor, make, monkeypatch):
+        link = make(needs_approval=True)
+        monkeypatch.setattr(seat_claims, "MOST_WAITING", 1)
+        ask(visitor, link)
+
+        response = ask(Client(), link, LUC)
+
+        assert response.status_code == 422
+        assert "Trop de demandes attendent" in response.content.decode()
+        assert 'value="Bélanger"' in response.content.decode()

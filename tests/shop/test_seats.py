@@ -8,7 +8,8 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from pupitre import clock
-from pupitre.actions import attendance, seats
+from pupitre.actions import attendance, people, seats
+from pupitre.actions.people import Newcomer
 from pupitre.models import Assignment, Attendance, Certificate, Letter, Participant, Seat
 from tests.counting import questions
 from tests.world import a_person, a_provider, a_seat, a_session, an_owner, seats_bought
@@ -428,6 +429,17 @@ def test_the_page_of_a_seat_tells_its_history(client, owner):
         ("seat.released", "Benoît Roy"),
         ("seat.assigned", "Benoît Roy"),
     ]
+
+
+def test_a_correction_made_from_another_seat_of_its_holder_is_told_too(client, owner):
+    seat, other = held_by(owner), a_seat(owner)
+    benoit = seat.assignment.participant
+    seats.assign(other, benoit, by=owner)
+    people.correct(benoit, Newcomer("Benoit", "Roy", benoit.email), by=owner, seat=other)
+
+    story = client.get(seat.get_absolute_url()).context["story"]
+
+    assert [told.deed.verb for told in story] == ["participant.corrected", "seat.assigned"]
 
 
 # --- replace, release ------------------------------------------------------------------------------------------------

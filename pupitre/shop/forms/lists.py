@@ -77,7 +77,7 @@ _CORRECTION = re.compile(rf"({'|'.join(CORRECTABLE)})-(\d{{1,7}})", re.ASCII)
 
 
 def corrections(typed: QueryDict) -> dict[int, dict[str, str]]:
-    """What was typed in the rows of a page, by line: `email-12` is the address of line 12."""
+    """What was typed in the rows of a page, by their numbers: `email-12` is the address of row 12."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for name, value in typed.items():
         if named := _CORRECTION.fullmatch(name):

@@ -1,6 +1,5 @@
 """Who takes a seat: someone of the establishment's list, or a new person."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -14,10 +13,10 @@ from pupitre.models import CourseSession, Establishment, Participant
 from pupitre.models.people import READER_LANGUAGES
 from pupitre.queries.people import with_need
 from pupitre.shop.forms import Form
+from pupitre.tables.names import on_one_line
 
 PEOPLE_SHOWN = 50
 ANOTHER_PERSON = "another"
-_JOINERS = "\u200c\u200d"  # they shape letters in Persian and in several scripts of India
 
 
 class NameField(forms.CharField):
@@ -30,8 +29,7 @@ class NameField(forms.CharField):
         self.widget.attrs.setdefault("autocomplete", "off")
 
     def to_python(self, value: Any) -> str:
-        on_one_line = " ".join(super().to_python(value).split())
-        return "".join(letter for letter in on_one_line if letter in _JOINERS or unicodedata.category(letter)[0] != "C")
+        return on_one_line(super().to_python(value))
 
 
 class PersonForm(Form):

@@ -16,8 +16,15 @@ from pupitre.actions import claim_links, seat_claims
 from pupitre.documents import poster as posters
 from pupitre.downloads import pdf
 from pupitre.models import ClaimLink, CourseSession, Order, Right, SeatClaim
-from pupitre.queries.claim_links import claims_holding, claims_of, claims_waiting, free_seats, links_of, seats_left
-from pupitre.queries.purchases import ROWS_PER_PAGE
+from pupitre.queries.claim_links import (
+    claims_holding,
+    claims_of,
+    claims_to_take_back,
+    claims_waiting,
+    links_of,
+    seats_left,
+)
+from pupitre.queries.purchases import ROWS_PER_PAGE, free_seats
 from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import confidential, for_establishment
 from pupitre.shop.forms import Form
@@ -139,6 +146,7 @@ def revocation(request: HttpRequest, code: str) -> HttpResponse:
         "session": shown.session,
         "form": form,
         "holding": claims_holding(shown).count(),
+        "taken_back": claims_to_take_back(shown).count(),
         "waiting": claims_waiting(shown),
     }
     return render(request, "shop/claim_link_removal.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from pupitre.models import Membership, Right
 
@@ -26,4 +27,12 @@ def acting_for_another(request: HttpRequest, membership: Membership) -> HttpResp
     """A form that was opened while its reader acted for another establishment: nothing was done, and two ways on."""
     known = {str(held.establishment_id): held.establishment for held in request.user.held_memberships}  # type: ignore[union-attr]
     context = {"now": membership.establishment, "then": known.get(request.POST["acting_for"])}
+    context["page"] = _page_of_the_form(request)
     return render(request, "shop/acting_for_another.html", context, status=409)
+
+
+def _page_of_the_form(request: HttpRequest) -> str:
+    """Where the form was read, when the browser says so: some deeds have no page of their own."""
+    page = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if is_ours else request.get_full_path()

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -86,7 +87,9 @@ def roster_list(request: HttpRequest, list_code: str) -> HttpResponse:
 
 def _list_page(request: HttpRequest, session: CourseSession | None, shown: PeopleList | None) -> HttpResponse:
     if shown is None:
-        return render(request, "shop/list_forgotten.html", {"session": session}, status=404)
+        return render(
+            request, "shop/list_forgotten.html", {"session": session, "most_unused": lists.MOST_UNUSED}, status=404
+        )
     form = None
     if request.method == "POST":
         form = Form({})
@@ -99,8 +102,12 @@ def _list_page(request: HttpRequest, session: CourseSession | None, shown: Peopl
 
 
 def _acted(request: HttpRequest, shown: PeopleList) -> HttpResponse:
-    """Keep what was corrected, then use the list if that is what was asked for and nothing else was typed."""
+    """Keep what was corrected, then turn the page, or use the list if that is what was asked for and nothing else was
+    typed.
+    """
     corrected = lists.correct(shown, corrections(request.POST))
+    if "page" in request.POST:
+        return redirect(f"{request.path}?{urlencode({'page': request.POST['page']})}")
     if "recheck" in request.POST:
         return redirect(request.get_full_path())
     if not corrected.is_used and corrected.rows != shown.rows:

@@ -34,6 +34,7 @@ def place(request: HttpRequest, word: str) -> HttpResponse:
     except Refused as refusal:
         return _refused(request, refusal)
     form = ClaimForm(request.POST if request.method == "POST" else None, link=link, language=_language())
+    exhausted: TooManyAttempts | None = None
     own = _claimed_here(request, link)
 
     if form.is_valid():
@@ -42,7 +43,8 @@ def place(request: HttpRequest, word: str) -> HttpResponse:
         except claim_places.LinkClosed as refusal:
             return _refused(request, refusal, own)
         except TooManyAttempts as refusal:
-            return _refused(request, refusal)
+            exhausted = refusal
+            form.add_error(None, str(refusal))
         except seat_claims.AnotherDomain as refusal:
             form.add_error("email", str(refusal))
         except Refused as refusal:
@@ -58,7 +60,8 @@ def place(request: HttpRequest, word: str) -> HttpResponse:
         "own": own,
         "batch": request.POST.get("batch") or uuid4(),
     }
-    return render(request, "shop/place.html", context, status=422 if form.errors else 200)
+    response = render(request, "shop/place.html", context, status=422 if form.errors else 200)
+    return _after_a_while(response, exhausted) if exhausted else response
 
 
 @require_safe
@@ -135,14 +138,19 @@ def _face(link: ClaimLink, claim: SeatClaim | None) -> str:
     Whoever has a seat already has no request here, and sees what those see whose code is on its way.
     """
     if claim is None:
-        return "waiting" if link.needs_approval else "sent"
+        return _unanswered(link) if link.needs_approval else "sent"
     if claim.is_waiting:
-        return "waiting"
+        return _unanswered(link)
     if claim.refused_at:
         return "refused"
     if not claim.is_holding:
         return "ended"
     return "sent" if link.email_domain else "reserved"
+
+
+def _unanswered(link: ClaimLink) -> str:
+    """Once the session has started or is cancelled, nobody can say yes any more."""
+    return "waiting" if link.session.accepts_assignments else "refused"
 
 
 def _claim(link: ClaimLink, batch: UUID) -> SeatClaim | None:
@@ -177,7 +185,10 @@ def _refused(request: HttpRequest, refusal: Refused, own: list[SeatClaim] | None
     """Why, and whom to ask; nothing about anybody else."""
     status = 404 if isinstance(refusal, claim_links.LinkUnknown) else 410
     response = render(request, "shop/place_refused.html", {"refusal": refusal, "own": own or []}, status=status)
-    if isinstance(refusal, TooManyAttempts):
-        response.status_code = 429
-        response["Retry-After"] = str(refusal.facts["n"] * 60)
+    return _after_a_while(response, refusal) if isinstance(refusal, TooManyAttempts) else response
+
+
+def _after_a_while(response: HttpResponse, refusal: TooManyAttempts) -> HttpResponse:
+    response.status_code = 429
+    response["Retry-After"] = str(refusal.facts["n"] * 60)
     return response

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import slugify
@@ -25,12 +27,13 @@ from pupitre.shop.forms.purchases import Filters
 from pupitre.shop.views.purchases import address_of, asked_for, own_session
 
 MOST_TICKED = 1000
+READ_AT_ONCE = 1000  # seats of an export
 
 
 @for_establishment(Right.ASSIGN)
 @require_POST
 @confidential
-def selection(request: HttpRequest) -> HttpResponse:
+def selection(request: HttpRequest) -> HttpResponseBase:
     """In « My purchases »: with nothing ticked, an export holds everything that answers the filters."""
     filters = Filters(request.POST)
     bought = purchases_of(request.user.establishment, filters.wanted)
@@ -41,19 +44,19 @@ def selection(request: HttpRequest) -> HttpResponse:
 @for_establishment(Right.ASSIGN)
 @require_POST
 @confidential
-def session_selection(request: HttpRequest, code: str) -> HttpResponse:
+def session_selection(request: HttpRequest, code: str) -> HttpResponseBase:
     """In one session: with nothing ticked, an export holds all its seats."""
     session = own_session(request, code)
     every = seats_listed(request.user.establishment).filter(session=session)
     return _done(request, every, reverse("shop:purchase", args=[code]))
 
 
-def _done(request: HttpRequest, every: Any, back: str) -> HttpResponse:
+def _done(request: HttpRequest, every: Any, back: str) -> HttpResponseBase:
     codes = [code for code in request.POST.getlist("seat")[:MOST_TICKED] if code.isalnum() and len(code) <= 12]
     ticked = seats_listed(request.user.establishment).filter(code__in=codes)
     deed = request.POST.get("deed")
     if deed == "export":
-        return _exported(list(ticked if codes else every))
+        return _exported(ticked if codes else every)
     if not codes:
         messages.warning(request, _("Tick the registrations first, then choose what to do with them."))
     elif deed == "email":
@@ -68,8 +71,10 @@ def _done(request: HttpRequest, every: Any, back: str) -> HttpResponse:
     return redirect(back)
 
 
-def _exported(seats: list[Seat]) -> HttpResponse:
-    return downloads.workbook(draw_list(seats, get_language() or "fr-ca"), _dated(_("My purchases"), "xlsx"))
+def _exported(seats: QuerySet[Seat]) -> FileResponse:
+    """All of them, however many there are: a part after the other is read."""
+    listed = draw_list(seats.iterator(READ_AT_ONCE), get_language() or "fr-ca")
+    return downloads.long_workbook(listed, _dated(_("My purchases"), "xlsx"))
 
 
 def _say(request: HttpRequest, resent: Resent) -> None:
