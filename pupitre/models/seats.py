@@ -279,6 +279,13 @@ class Assignment(models.Model):
         return f"{self.uuid}@pupitre"
 
     @property
+    def calendar_sequence(self) -> int:
+        """Which of its calendar entries is the latest: it only grows, whatever session the registration goes to.
+        `actions/moving.py` sees to that.
+        """
+        return self.session.revision + 2 * self.revision
+
+    @property
     def hours_followed(self) -> Decimal:
         """Those of the course when its holder was present, none otherwise."""
         return self.session.course.training_hours if self.attendance == Attendance.PRESENT else Decimal(0)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pupitre import clock
-from pupitre.actions import moves, orders, payments, returns, seats
+from pupitre.actions import catalogue, moves, orders, payments, returns, seats
 from pupitre.documents import calendar
 from pupitre.models import (
     Assignment,
@@ -139,6 +139,19 @@ class TestAtTheSamePrice:
 
         move(seats_of(order, 1), session, owner)
         assert b"SEQUENCE:17" in calendar.entry(Assignment.objects.get(pk=holder.pk), "fr-ca")
+
+    def test_its_new_session_can_be_rescheduled_whatever_the_former_one_went_through(
+        self, order, owner, session, later
+    ):
+        held(order, owner)
+        for rescheduled in (session, session, session, later):
+            if rescheduled == later:
+                move(seats_of(order, 1), later, owner)
+            rescheduled.refresh_from_db()
+            hour = timedelta(hours=1)
+            catalogue.move(rescheduled, rescheduled.starts_at + hour, rescheduled.ends_at + hour, by=owner)
+
+        assert Letter.objects.filter(kind="session_moved").count() == 4
 
     def test_it_is_written_in_the_journal(self, order, owner, session, later):
         holder = held(order, owner)
