@@ -452,11 +452,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='seatmove',
-            name='credited_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='pupitre.creditnoteline', verbose_name='credited by'),
-        ),
-        migrations.AddField(
-            model_name='seatmove',
             name='from_session',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pupitre.coursesession', verbose_name='former session'),
         ),
@@ -575,10 +570,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='seatmove',
-            constraint=models.CheckConstraint(condition=models.Q(('credited_by', None), models.Q(('difference_cents__lt', 0), ('done_at__isnull', False)), _connector='OR'), name='credited_move_was_cheaper'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatmove',
             constraint=models.UniqueConstraint(condition=models.Q(('done_at', None), ('given_up_at', None)), fields=('seat',), name='one_pending_move_per_seat'),
         ),
         migrations.AddConstraint(
@@ -616,5 +607,20 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='waitlistoffer',
             constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('offered_at'))), name='offer_ends_after_it_is_made'),
+        ),
+        migrations.CreateModel(
+            name='MoveCredit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cents', models.PositiveIntegerField(verbose_name='amount')),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='move_credits', to='pupitre.creditnoteline', verbose_name='line of a credit note')),
+                ('move', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='pupitre.seatmove', verbose_name='move of a seat')),
+            ],
+            options={
+                'verbose_name': 'credit of a move',
+                'verbose_name_plural': 'credits of moves',
+                'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('move', 'line'), name='one_credit_per_move_and_line'), models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='move_credit_is_an_amount')],
+            },
         ),
     ]

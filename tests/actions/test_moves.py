@@ -224,7 +224,8 @@ class TestToACheaperSession:
         assert (refund.amount_cents, refund.payment, refund.credit_note) == (6887, order.payment, credit_note)
         assert (taken(session), taken(cheaper)) == (3, 2)
         assert Letter.objects.get(kind="refunded").credit_note == credit_note
-        assert {move.credited_by for move in SeatMove.objects.all()} == {credit_note.lines.get()}
+        parts = [part for move in SeatMove.objects.all() for part in move.credits.all()]
+        assert [(part.line, part.cents) for part in parts] == [(credit_note.lines.get(), 2995)] * 2
 
     def test_another_amount_than_agreed(self, order, owner, cheaper):
         assert refused_as(lambda: move(seats_of(order, 1), cheaper, owner)) == "amount_changed"
