@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 
 from pupitre import clock, prices, taxes
-from pupitre.models import CreditNote, Order, OrderLine, OrderTax, Seat, TaxClass
+from pupitre.models import CourseSession, CreditNote, Order, OrderLine, OrderTax, Seat, TaxClass
 from pupitre.queries.moves import MOVES
 
 
@@ -182,16 +182,23 @@ def credit_note_after(order: Order, left_cents: int) -> CreditNote | None:
 
 def percent_of_seat(seat: Seat, at: datetime | None = None) -> int:
     """The percentage that the policy of the day of the order gives back of a seat now. All of it when the provider
-    cancelled the session it is in; otherwise the date it was bought for counts, wherever it has moved since.
+    cancelled the session it is in; otherwise the lower one of the date it was bought for and of the date it has moved
+    to: nobody gains days by moving, far away or near.
     """
-    return 100 if seat.session.is_cancelled else percent_of_policy(seat.line, at)
+    if seat.session.is_cancelled:
+        return 100
+    return min(percent_of_policy(seat.line, at), _percent_before(seat.session, seat.line, at))
 
 
 def percent_of_policy(line: OrderLine, at: datetime | None = None) -> int:
     """The percentage for the date of the line: the step with the most hours still ahead of it; nothing once no step is
     left.
     """
-    ahead = line.session.starts_at - (at or clock.now())
+    return _percent_before(line.session, line, at)
+
+
+def _percent_before(session: CourseSession, line: OrderLine, at: datetime | None) -> int:
+    ahead = session.starts_at - (at or clock.now())
     reached = [(hours, percent) for hours, percent in line.refund_steps if ahead >= timedelta(hours=hours)]
     return max(reached)[1] if reached else 0
 

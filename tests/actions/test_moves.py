@@ -315,6 +315,12 @@ class TestThePolicyAfterAMove:
         with clock.stopped_at(session.starts_at + timedelta(hours=1)):
             assert refunds.percent_of_seat(seats_of(order, 1)[0]) == 0
 
+    def test_the_date_it_moved_to_counts_when_it_is_nearer(self, order, owner, course, session):
+        near = a_session(course, starts_at=clock.now() + timedelta(days=3))
+        move(seats_of(order, 1), near, owner)
+
+        assert [refunds.percent_of_seat(seat) for seat in seats_of(order, 2)] == [50, 100]
+
     def test_all_of_it_when_the_session_it_is_in_is_cancelled(self, order, owner, session, later):
         move(seats_of(order, 1), later, owner)
         CourseSession.objects.filter(pk=later.pk).update(cancelled_at=clock.now())
