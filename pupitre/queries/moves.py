@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from pupitre import prices
+from pupitre import clock, prices
 from pupitre.models import (
     Course,
     CourseSession,
@@ -55,17 +55,27 @@ def difference_cents(seat: Seat, target: CourseSession) -> int:
 
     What its earlier moves cost or gave back counts, so that going there and back comes to nothing.
     """
-    for_members: int | None = target.member_price_cents  # type: ignore[attr-defined]  # by `with_buyer_price`
-    price = prices.buyer_price(target.unit_price_cents, for_members)
-    line = seat.line
+    price, line = buyer_price(target), seat.line
     whole = prices.moved_difference(price, line.unit_price_cents, net_cents=line.net_cents, quantity=line.quantity)
     return whole - seat.settled_cents
 
 
+def buyer_price(session: CourseSession) -> int:
+    """What a seat of this session costs the establishment that it was read for, by `with_buyer_price`."""
+    for_members: int | None = session.member_price_cents  # type: ignore[attr-defined]
+    return prices.buyer_price(session.unit_price_cents, for_members)
+
+
 def held_elsewhere(seat: Seat) -> QuerySet[Seat]:
-    """The establishment's seats in other sessions of the course that someone holds, the soonest session first."""
+    """The establishment's seats in other sessions to come of the course that someone holds, the soonest session
+    first.
+    """
     held = seats_in_force(seat.establishment).filter(
-        session__course=seat.session.course_id, assignments__released_at=None, assignments__isnull=False
+        session__course=seat.session.course_id,
+        session__starts_at__gt=clock.now(),
+        session__cancelled_at=None,
+        assignments__released_at=None,
+        assignments__isnull=False,
     )
     return held.exclude(session=seat.session_id).order_by("session__starts_at", "session", "pk")
 
