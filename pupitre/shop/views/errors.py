@@ -27,3 +27,9 @@ def acting_for_another(request: HttpRequest, membership: Membership) -> HttpResp
     known = {str(held.establishment_id): held.establishment for held in request.user.held_memberships}  # type: ignore[union-attr]
     context = {"now": membership.establishment, "then": known.get(request.POST["acting_for"])}
     return render(request, "shop/acting_for_another.html", context, status=409)
+
+
+def page_of_another(request: HttpRequest, held: Membership) -> HttpResponse:
+    """An address about another of the reader's own establishments: which one, and a button to act for it and go on."""
+    context = {"now": request.user.establishment, "then": held.establishment, "is_read": True}  # type: ignore[union-attr]
+    return render(request, "shop/acting_for_another.html", context)
