@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('step', models.CharField(choices=[('two_weeks', '14 days before'), ('one_week', '7 days before'), ('two_days', '2 days before'), ('last_call', 'the day before the replacement deadline')], max_length=12, verbose_name='step')),
+                ('step_on', models.DateField(verbose_name='day of the step')),
                 ('on', models.DateField(help_text='On the provider’s calendar. The reminders of a day make one letter.', verbose_name='on')),
             ],
             options={
@@ -554,7 +555,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('establishment', 'session', 'step'), name='one_reminder_per_step'),
+            constraint=models.UniqueConstraint(fields=('establishment', 'session', 'step', 'step_on'), name='one_reminder_per_step'),
         ),
         migrations.AddConstraint(
             model_name='seatclaim',
