@@ -228,7 +228,7 @@ def _agreed_plan(
     for seat in own:
         if no := refusal_of(seat, provider, now, frozen):
             raise no
-    if no := target_refusal(own, target, now):
+    if no := target_refusal(own, target, provider, now):
         raise no
     plan = plan_of(own, target)
     if plan.total_cents != agreed_total_cents:
@@ -263,7 +263,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Destination:
-    """Another session of the course, what a seat costs more there, and why these seats cannot go there, if so."""
+    """Another session of the course, what a seat costs more there, and why none of the seats can go there, if so."""
 
     session: CourseSession
     each_cents: int | None  # None: it depends on the seat
@@ -279,15 +279,18 @@ def offers(establishment: Establishment, session: CourseSession) -> list[Offer]:
 
 
 def destinations(chosen: Sequence[Seat]) -> list[Destination]:
-    """The other sessions of the course that are on sale. Those that have no room for one seat are said to be full."""
+    """The other sessions of the course that are on sale, and why none of these seats can go there, if so. Those that
+    have no room for one seat are said to be full.
+    """
     if not chosen:
         return []
-    session, now = chosen[0].session, clock.now()
+    session, provider, now = chosen[0].session, Provider.current(), clock.now()
     found = []
     for other in other_sessions(session.course, chosen[0].establishment).exclude(pk=session.pk):
         differences = {difference_cents(seat, other) for seat in chosen}
         each = differences.pop() if len(differences) == 1 else None
-        found.append(Destination(other, each, _place_refusal(chosen, other, now, count=1)))
+        refusals = [_place_refusal([seat], other, provider, now) for seat in chosen]
+        found.append(Destination(other, each, None if None in refusals else refusals[0]))
     return found
 
 
@@ -324,9 +327,9 @@ def frozen_orders(own: Collection[Seat]) -> dict[int, Refused]:
     return frozen | dict.fromkeys(contested.values_list("payment__order", flat=True), refunds.PaymentDisputed())
 
 
-def target_refusal(own: Sequence[Seat], target: CourseSession, at: datetime) -> Refused | None:
+def target_refusal(own: Sequence[Seat], target: CourseSession, provider: Provider, at: datetime) -> Refused | None:
     """Why these seats cannot go to a session, if so. Who has the last place is decided as it is taken."""
-    if no := _place_refusal(own, target, at, count=len(own)):
+    if no := _place_refusal(own, target, provider, at):
         return no
     there = seated(own[0].establishment, target)
     for seat in own:
@@ -336,20 +339,20 @@ def target_refusal(own: Sequence[Seat], target: CourseSession, at: datetime) -> 
     return PricesDiffer() if len(differences) > 1 else None
 
 
-def _place_refusal(own: Sequence[Seat], target: CourseSession, at: datetime, *, count: int) -> Refused | None:
+def _place_refusal(own: Sequence[Seat], target: CourseSession, provider: Provider, at: datetime) -> Refused | None:
     if target.course_id != own[0].session.course_id or not target.is_on_sale or at >= target.sells_until:
         return SessionNotOnSale()
-    if target.seats_left < count:
+    if target.seats_left < len(own):
         return NoRoom(left=target.seats_left)
     place, _why = tax_place(target, own[0].establishment)
     if any(seat.line.tax_place != place or seat.line.tax_class != target.course.tax_class for seat in own):
-        return TaxesDiffer(provider=Provider.current().name)
+        return TaxesDiffer(provider=provider.name)
     return None
 
 
 def checked_plan(own: Sequence[Seat], target: CourseSession) -> Plan:
     """What moving these seats to a session comes to, for the page that asks whether to do it; or the refusal."""
-    if no := target_refusal(own, target, clock.now()):
+    if no := target_refusal(own, target, Provider.current(), clock.now()):
         raise no
     return plan_of(own, target)
 

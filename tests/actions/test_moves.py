@@ -14,6 +14,7 @@ from pupitre.models import (
     Dispute,
     Letter,
     MemberPrice,
+    OrderLine,
     Payment,
     Refund,
     Seat,
@@ -92,6 +93,11 @@ def plan(owner, session, target) -> moves.Plan:
     """What moving all the seats of a session comes to, as the page shows it."""
     own = list(moves.seats_in_force(owner.establishment).filter(session=session))
     return moves.plan_of(own, next(choice.session for choice in moves.destinations(own) if choice.session == target))
+
+
+def later_of(own, target) -> CourseSession:
+    """A session at the price of whoever bought these seats."""
+    return moves.with_buyer_price(CourseSession.objects.filter(pk=target.pk), own[0].establishment).get()
 
 
 def held(order, owner, **person) -> Assignment:
@@ -424,6 +430,17 @@ class TestRefusals:
         ontario = a_session(course, city="Ottawa", province="ON")
 
         assert refused_as(lambda: move(seats_of(order, 1), ontario, owner)) == "taxes_differ"
+
+    def test_a_session_where_the_taxes_of_one_seat_only_differ_can_be_chosen_for_the_others(
+        self, order, owner, course, session, later
+    ):
+        other = a_paid_order(owner, (session, 1))
+        OrderLine.objects.filter(order=other).update(tax_place="ON")
+        own = list(moves.seats_in_force(owner.establishment).filter(session=session))
+
+        assert [choice.refusal for choice in moves.destinations(own)] == [None]
+        assert refused_as(lambda: moves.checked_plan(own, later_of(own, later))) == "taxes_differ"
+        assert moves.checked_plan(own[:1], later_of(own, later)).total_cents == 0
 
     def test_a_payment_that_the_buyer_contests(self, order, owner, later):
         Dispute.objects.create(payment=order.payment, provider_reference="dp_1", status="open", amount_cents=100)
