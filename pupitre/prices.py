@@ -1,6 +1,6 @@
 """Prices before taxes, in cents: volume tiers, shares of a discount, and what seats given back were worth."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -97,6 +97,20 @@ def next_tier(unit_cents: int, quantity: int, tiers: Tiers, *, most: int) -> Nex
         if quantity < first <= most and cheaper < price:
             return NextTier(seats_before=first - 1 - quantity, seat_cents=cheaper)
     return None
+
+
+def shares_left(cents: int, taken: Mapping[int, int], each_cents: int) -> dict[int, int]:
+    """What each of those who paid the same amount together still has of what is left of it, less what they took of it
+    already. What nobody took for themselves was taken from all of them; who took more than their share has none left.
+    """
+    pool, left = cents + sum(taken.values()), dict.fromkeys(taken, 0)
+    by_most = sorted(taken, key=lambda one: (-taken[one], one))
+    for rank, one in enumerate(by_most):
+        share = min(pool // (len(by_most) - rank), each_cents)
+        if taken[one] < share:
+            return left | {other: share - taken[other] for other in by_most[rank:]}
+        pool -= taken[one]
+    return left
 
 
 def spread(cents: int, weights: Sequence[int]) -> list[int]:

@@ -13,6 +13,7 @@ from pupitre.models import (
     CourseSession,
     Job,
     Letter,
+    MoveCredit,
     Order,
     OrderTax,
     Participant,
@@ -115,8 +116,14 @@ def test_a_move_that_gave_back_more_than_it_was_credited(owner):
     assert books.disagreements() == []
 
     SeatMove.objects.update(difference_cents=-2501)
+    assert books.disagreements() == [f"move {seat.moves.get()}: 2501 cents to give back, 2500 credited"]
 
-    assert books.disagreements() == [f"credit note {note}: 2500 cents, its moves say 2501"]
+    SeatMove.objects.update(difference_cents=-2500)
+    MoveCredit.objects.update(cents=2499)
+    assert books.disagreements() == [
+        f"move {seat.moves.get()}: 2500 cents to give back, 2499 credited",
+        f"credit note {note}: 2500 cents, its moves say 2499",
+    ]
 
 
 def test_seats_of_an_order_that_nobody_paid(owner, session):

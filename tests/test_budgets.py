@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from pupitre.actions import carts, promotions, seats
+from pupitre.actions import carts, moves, payments, promotions, seats
 from pupitre.models import Cart, MemberPrice, Order, Seat
+from pupitre.queries.moves import seats_in_force
 from tests.counting import questions
 from tests.world import (
     PASSWORD,
@@ -19,6 +20,7 @@ from tests.world import (
     an_order,
     an_owner,
     members,
+    says,
 )
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +217,60 @@ def test_a_whole_purchase_of_three_seats_by_a_known_owner(client, sandbox):
 
     assert Seat.objects.filter(establishment=owner.establishment).count() == 3
     assert len(asked) <= 100, str(asked)
+
+
+class TestMoves:
+    """Moving seats asks as much for those of one order as for those of three, and whatever was refused."""
+
+    @pytest.fixture
+    def course(self):
+        return a_course(price_cents=10000, allows_moves=True)
+
+    def test_the_page_that_says_what_will_happen(self, client, owner, course):
+        session, cheaper = a_session(course), a_session(course, price_cents=9000)
+
+        def count(orders: int) -> list:
+            while Seat.objects.filter(session=session).count() < orders:
+                a_paid_order(owner, (session, 1))
+            codes = list(Seat.objects.filter(session=session).values_list("code", flat=True))
+            address, chosen = reverse("shop:session_move", args=[session.code]), {"session": cheaper.code}
+            client.post(address, chosen | {"places": codes})
+            with questions() as asked:
+                assert client.post(address, chosen | {"places": codes}).status_code == 200
+            return asked
+
+        one, three = count(1), count(3)
+
+        assert len(one) == len(three), str(three)
+
+    def test_seats_that_had_moved_before(self, client, owner, course):
+        session, dearer = a_session(course), a_session(course, price_cents=11000)
+
+        def count(seats_count: int) -> list:
+            while Seat.objects.filter(session=dearer).count() < seats_count:
+                bought = a_paid_order(owner, (session, 1))
+                own = list(seats_in_force(owner.establishment).filter(line__order=bought))
+                order = moves.order_supplement(own, dearer, agreed_total_cents=1150, by=owner, language="fr-ca")
+                payment = an_attempt(order)
+                payments.apply(payment, says(payment))
+            codes = list(Seat.objects.filter(session=dearer).values_list("code", flat=True))
+            address, chosen = reverse("shop:session_move", args=[dearer.code]), {"session": session.code}
+            client.post(address, chosen | {"places": codes})
+            with questions() as asked:
+                assert client.post(address, chosen | {"places": codes}).status_code == 200
+            return asked
+
+        one, three = count(1), count(3)
+
+        assert len(one) == len(three), str(three)
+
+    def test_sessions_where_nothing_can_go(self, client, owner, course):
+        session = a_session(course)
+        a_paid_order(owner, (session, 1))
+        address = reverse("shop:session_move", args=[session.code])
+        a_session(course, province="ON", city="Ottawa")
+        one = cost(client, address)
+        for _ in range(2):
+            a_session(course, province="ON", city="Ottawa")
+
+        assert len(one) == len(cost(client, address))

@@ -257,6 +257,25 @@ def test_paid_after_it_expired_while_its_seat_is_given_back(owner, session, dear
     assert (taken(session), taken(dearer)) == (0, 0)
 
 
+def test_paid_after_they_expired_while_others_go_the_same_way(course, session):
+    """Its price came down since: some pay what they were asked, others move for nothing, by the same way."""
+    there = a_session(course, capacity=10, price_cents=15000, starts_at=clock.now() + timedelta(days=50))
+    waiting, going = [], []
+    for _ in range(3):
+        late, other = an_owner(), an_owner()
+        waiting.append(asking(bought(late, session)[0], there, late)())
+        going.append(moving(bought(other, session)[0], there, other))
+    with clock.stopped_at(waiting[0].hold_until + timedelta(minutes=1)):
+        for supplement in waiting:
+            payments.expire(supplement)
+    CourseSession.objects.filter(pk=there.pk).update(price_cents=None)
+
+    outcomes = all_at_once([deed for pair in zip(map(paying, waiting), going, strict=True) for deed in pair])
+
+    assert refusals(outcomes) == []
+    assert (taken(session), taken(there)) == (0, 6)
+
+
 def test_paid_while_it_is_cancelled(owner, session, dearer):
     (seat,) = bought(owner, session)
     supplement = asking(seat, dearer, owner)()

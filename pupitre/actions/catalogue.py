@@ -45,5 +45,5 @@ def move(session: CourseSession, starts_at: datetime, ends_at: datetime, *, by: 
     session.revision += 1
     session.save(update_fields=["starts_at", "ends_at", "revision"])
     journal.record("session.moved", by=by, session=session, facts=facts)
-    registered = Assignment.objects.in_force().filter(session=session).select_related("participant", "seat")
-    letters.session_moved(list(registered), session)
+    registered = Assignment.objects.in_force().filter(session=session)
+    letters.session_moved(registered.select_related("participant", "seat", "session"))

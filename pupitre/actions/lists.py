@@ -137,7 +137,7 @@ def _persons(people_list: PeopleList, ready: list[Verdict], *, by: User) -> list
 
 
 def _bring_back(archived: list[Participant], *, by: User) -> None:
-    people.lock_those_to_seat(archived)
+    people.lock_unmerged(archived)
     Participant.objects.filter(pk__in=[each.pk for each in archived]).update(archived_at=None)
     journal.record_all(
         [

@@ -1,13 +1,13 @@
 """Seats moved to another session of their course, where the provider lets owners do so, with the difference settled.
 
 Each seat keeps the line that paid for it, its holder and the holder's code. At the same price nothing else changes; a
-cheaper session is credited and the money goes back; to a dearer one, the seats go once the order of the difference is
-paid. Locks are taken in the usual order: orders, payments, seats, sessions by number, then the series of the credit
-note.
+cheaper session is credited and the money goes back, first of what earlier moves cost; to a dearer one, the seats go
+once the order of the difference is paid. Locks are taken in the usual order: orders that paid moves, then those that
+bought the seats, each with its payment; seats, sessions by number, then the series of the credit note.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,17 +26,19 @@ from pupitre.models import (
     CreditNote,
     Dispute,
     Establishment,
+    MoveCredit,
     Order,
+    OrderLine,
     Payment,
     Provider,
     Seat,
     SeatMove,
     User,
 )
-from pupitre.queries.debts import free_cents
+from pupitre.queries.debts import free_of
 from pupitre.queries.moves import difference_cents, other_sessions, seats_in_force, with_buyer_price
 from pupitre.queries.purchases import seated
-from pupitre.queries.refunds import Proposal, of_move, remaining
+from pupitre.queries.refunds import Proposal, of_move, remaining_of
 from pupitre.refusals import Refused
 
 
@@ -177,29 +179,34 @@ def _move(
     if plan.supplement is not None:
         raise _amount_changed(plan)
     target = plan.target
-    for proposal in plan.credits:
-        if proposal.total_cents > free_cents(paid[proposal.order.pk]):
-            raise refunds.MoreThanRemains
+    free = free_of(paid.values())
+    if any(proposal.total_cents > free[paid[proposal.order.pk].pk] for proposal in plan.credits):
+        raise refunds.MoreThanRemains
     try:
         orders.move_places(Counter(seat.session_id for seat in own), target, now)
     except orders.SeatsGone:
         raise _no_room(target) from None
     notes = [_credit(proposal, paid[proposal.order.pk], by=by) for proposal in plan.credits]
-    credited_by = {line.line_id: line for note in notes for line in note.lines.all()}
-    moving.carry_out(
-        [
-            SeatMove(
-                seat=seat,
-                from_session=seat.session,
-                to_session=target,
-                difference_cents=plan.each_cents,
-                credited_by=credited_by.get(seat.line_id),
-                asked_by=by,
-            )
-            for seat in own
-        ]
-    )
+    carried_out = [
+        SeatMove(seat=seat, from_session=seat.session, to_session=target, difference_cents=plan.each_cents, asked_by=by)
+        for seat in own
+    ]
+    moving.carry_out(carried_out)
+    _note_credits(carried_out, notes)
     return notes
+
+
+def _note_credits(moves: Sequence[SeatMove], notes: Sequence[CreditNote]) -> None:
+    """What each move gave back, line by line."""
+    credited = {line.line_id: line for note in notes for line in note.lines.all()}
+    MoveCredit.objects.bulk_create(
+        [
+            MoveCredit(move=move, line=credited[line.pk], cents=cents)
+            for move in moves
+            for _order, line, cents in _payers(move.seat, -move.difference_cents)
+        ],
+        batch_size=500,
+    )
 
 
 def _agreed_plan(
@@ -221,7 +228,7 @@ def _agreed_plan(
     for seat in own:
         if no := refusal_of(seat, provider, now, frozen):
             raise no
-    if no := target_refusal(own, target, now):
+    if no := target_refusal(own, target, provider, now):
         raise no
     plan = plan_of(own, target)
     if plan.total_cents != agreed_total_cents:
@@ -256,7 +263,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Destination:
-    """Another session of the course, what a seat costs more there, and why these seats cannot go there, if so."""
+    """Another session of the course, what a seat costs more there, and why none of the seats can go there, if so."""
 
     session: CourseSession
     each_cents: int | None  # None: it depends on the seat
@@ -272,15 +279,18 @@ def offers(establishment: Establishment, session: CourseSession) -> list[Offer]:
 
 
 def destinations(chosen: Sequence[Seat]) -> list[Destination]:
-    """The other sessions of the course that are on sale. Those that have no room for one seat are said to be full."""
+    """The other sessions of the course that are on sale, and why none of these seats can go there, if so. Those that
+    have no room for one seat are said to be full.
+    """
     if not chosen:
         return []
-    session, now = chosen[0].session, clock.now()
+    session, provider, now = chosen[0].session, Provider.current(), clock.now()
     found = []
     for other in other_sessions(session.course, chosen[0].establishment).exclude(pk=session.pk):
         differences = {difference_cents(seat, other) for seat in chosen}
         each = differences.pop() if len(differences) == 1 else None
-        found.append(Destination(other, each, _place_refusal(chosen, other, now, count=1)))
+        refusals = [_place_refusal([seat], other, provider, now) for seat in chosen]
+        found.append(Destination(other, each, None if None in refusals else refusals[0]))
     return found
 
 
@@ -303,21 +313,23 @@ def refusal_of(seat: Seat, provider: Provider, at: datetime, frozen: dict[int, R
     if seat.assignment and at >= session.replacements_close_at:
         deadline = formats.moment(session.replacements_close_at, get_language() or "fr-ca", session.timezone)
         return seats.TooLateToReplace(deadline=deadline, provider=provider.name)
-    return frozen.get(seat.line.order_id)
+    return next((frozen[order] for order in seat.paid_by if order in frozen), None)
 
 
 def frozen_orders(own: Collection[Seat]) -> dict[int, Refused]:
-    """The orders of these seats that nothing can be done with now, and why: contested, or under review."""
-    chosen = {seat.line.order_id for seat in own}
+    """The orders that paid for these seats, those of their moves included, that nothing can be done with now, and why:
+    contested, or under review.
+    """
+    chosen = {order for seat in own for order in seat.paid_by}
     reviewed = Payment.objects.filter(order__in=chosen, disposition=Payment.Disposition.REVIEW)
     contested = Dispute.objects.freezing().filter(payment__order__in=chosen)
     frozen: dict[int, Refused] = dict.fromkeys(reviewed.values_list("order", flat=True), returns.PaymentUnderReview())
     return frozen | dict.fromkeys(contested.values_list("payment__order", flat=True), refunds.PaymentDisputed())
 
 
-def target_refusal(own: Sequence[Seat], target: CourseSession, at: datetime) -> Refused | None:
+def target_refusal(own: Sequence[Seat], target: CourseSession, provider: Provider, at: datetime) -> Refused | None:
     """Why these seats cannot go to a session, if so. Who has the last place is decided as it is taken."""
-    if no := _place_refusal(own, target, at, count=len(own)):
+    if no := _place_refusal(own, target, provider, at):
         return no
     there = seated(own[0].establishment, target)
     for seat in own:
@@ -327,20 +339,20 @@ def target_refusal(own: Sequence[Seat], target: CourseSession, at: datetime) -> 
     return PricesDiffer() if len(differences) > 1 else None
 
 
-def _place_refusal(own: Sequence[Seat], target: CourseSession, at: datetime, *, count: int) -> Refused | None:
+def _place_refusal(own: Sequence[Seat], target: CourseSession, provider: Provider, at: datetime) -> Refused | None:
     if target.course_id != own[0].session.course_id or not target.is_on_sale or at >= target.sells_until:
         return SessionNotOnSale()
-    if target.seats_left < count:
+    if target.seats_left < len(own):
         return NoRoom(left=target.seats_left)
     place, _why = tax_place(target, own[0].establishment)
     if any(seat.line.tax_place != place or seat.line.tax_class != target.course.tax_class for seat in own):
-        return TaxesDiffer(provider=Provider.current().name)
+        return TaxesDiffer(provider=provider.name)
     return None
 
 
 def checked_plan(own: Sequence[Seat], target: CourseSession) -> Plan:
     """What moving these seats to a session comes to, for the page that asks whether to do it; or the refusal."""
-    if no := target_refusal(own, target, clock.now()):
+    if no := target_refusal(own, target, Provider.current(), clock.now()):
         raise no
     return plan_of(own, target)
 
@@ -358,33 +370,54 @@ def _credits(own: Sequence[Seat], each_cents: int) -> tuple[Proposal, ...]:
     """So many cents of each seat, order by order, with the taxes that go with them."""
     back: dict[Order, Counter[int]] = defaultdict(Counter)
     for seat in own:
-        back[seat.line.order][seat.line_id] += each_cents
-    proposals = []
-    for order, by_line in sorted(back.items(), key=lambda item: item[0].pk):
-        left = remaining(order)
-        if any(by_line[line_left.line.pk] > line_left.net_cents for line_left in left.lines):
-            raise refunds.MoreThanRemains
-        proposals.append(of_move(left, by_line))
-    return tuple(proposals)
+        for order, line, cents in _payers(seat, each_cents):
+            back[order][line.pk] += cents
+    lefts = remaining_of(sorted(back, key=lambda order: order.pk))
+    if any(back[left.order][of_line.line.pk] > of_line.net_cents for left in lefts for of_line in left.lines):
+        raise refunds.MoreThanRemains
+    return tuple(of_move(left, back[left.order]) for left in lefts)
+
+
+def _payers(seat: Seat, cents: int) -> Iterator[tuple[Order, OrderLine, int]]:
+    """Which orders give so many cents of a seat back: those that paid its moves, the latest first, as far as what is
+    left of each goes; then the one that bought it.
+    """
+    for move in seat.supplements:
+        (line,) = move.order.lines.all()
+        if part := min(cents, move.order.left_by_seat[seat.pk]):
+            yield move.order, line, part
+            cents -= part
+    if cents:
+        yield seat.line.order, seat.line, cents
 
 
 # --- under the locks -------------------------------------------------------------------------------------------------
 def locked(chosen: Collection[Seat], sessions: Collection[int]) -> tuple[list[Seat], dict[int, Payment]]:
-    """These seats as they are now, locked with their orders, the payments that paid those (by order), and the other
-    seats that the establishment has in these sessions: nobody is given one of them meanwhile.
+    """These seats as they are now, locked with all the orders that paid for them, the payments of those (by order), and
+    the other seats that the establishment has in these sessions: nobody is given one of them meanwhile.
     """
     establishment = next(iter(chosen)).establishment
-    paid_by = {seat.line.order_id for seat in chosen}
-    list(Order.objects.select_for_update(of=("self",)).filter(pk__in=paid_by).order_by("pk").values_list("pk"))
-    applied = Payment.objects.select_for_update().filter(order__in=paid_by, disposition=Payment.Disposition.APPLIED)
-    paid = {payment.order_id: payment for payment in applied.order_by("pk")}
     wanted = [seat.pk for seat in chosen]
+    moved_by = set(SeatMove.objects.done().filter(seat__in=wanted).exclude(order=None).values_list("order", flat=True))
+    bought_by = {seat.line.order_id for seat in chosen}
+    paid = _locked_payments(moved_by) | _locked_payments(bought_by)
     concerned = Seat.objects.filter(Q(pk__in=wanted) | Q(session__in=sessions), establishment=establishment)
     list(concerned.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     own = list(seats_in_force(establishment).filter(pk__in=wanted))
     if len(own) != len(wanted):
         raise returns.SeatAlreadyGivenBack
+    if not {order for seat in own for order in seat.paid_by} <= moved_by | bought_by:
+        raise seats.SeatElsewhere  # a move of one of them was paid meanwhile
     return own, paid
+
+
+def _locked_payments(orders_paid: Collection[int]) -> dict[int, Payment]:
+    """The payments that paid these orders, by order, locked after them."""
+    if not orders_paid:
+        return {}
+    list(Order.objects.select_for_update(of=("self",)).filter(pk__in=orders_paid).order_by("pk").values_list("pk"))
+    applied = Payment.objects.select_for_update().filter(order__in=orders_paid, disposition=Payment.Disposition.APPLIED)
+    return {payment.order_id: payment for payment in applied.order_by("pk")}
 
 
 def check_holders(own: Collection[Seat], leaving: Collection[UUID] | None) -> None:

@@ -203,11 +203,18 @@ def lock(participants: Iterable[Participant]) -> list[Participant]:
     return list(Participant.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk"))
 
 
-def lock_those_to_seat(persons: Sequence[Participant | Newcomer]) -> None:
-    """Nobody merges or archives their records while they are given a seat. Refuses one that was, meanwhile."""
-    for participant in lock(person for person in persons if isinstance(person, Participant)):
+def lock_unmerged(participants: Iterable[Participant]) -> list[Participant]:
+    """Nobody merges their records meanwhile. Refuses a record that was."""
+    locked = lock(participants)
+    for participant in locked:
         if participant.merged_into_id:
             raise WasMerged(name=participant.name)
+    return locked
+
+
+def lock_those_to_seat(persons: Sequence[Participant | Newcomer]) -> None:
+    """Nobody merges or archives their records while they are given a seat. Refuses one that was, meanwhile."""
+    for participant in lock_unmerged(person for person in persons if isinstance(person, Participant)):
         if participant.archived_at:
             raise IsArchived(name=participant.name)
 

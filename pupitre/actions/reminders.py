@@ -4,7 +4,7 @@ Once a day, in the morning, what is true that day is looked at: a session that m
 changes nothing to how it works. The reminders of one day make one letter per reader, however many seats and sessions.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,9 @@ from pupitre.models.reminders import Step
 from pupitre.queries.free_seats import FreeSeats, free_seats_to_come
 
 AT = time(9)  # in the provider's own time zone
-GRACE = timedelta(days=1)  # a worker that was down yesterday still writes yesterday's reminders
 JUST_BOUGHT = timedelta(days=1)  # the letter of the order has just said that seats are to be assigned
+# Longer than that: a worker that was down yesterday, or a seat bought on the day of a step, loses no reminder.
+GRACE = timedelta(days=2)
 
 
 def ask_for_the_day() -> None:
@@ -54,7 +55,10 @@ def write(establishment: int) -> None:
     if not buyer.reminders or not reached:
         return
     Reminder.objects.bulk_create(
-        [Reminder(establishment=buyer, session=free.session, step=step, on=day) for free, step in reached]
+        [
+            Reminder(establishment=buyer, session=free.session, step=step, step_on=step.day(free.session), on=day)
+            for free, step in reached
+        ]
     )
     is_last_call = any(step in (Step.TWO_DAYS, Step.LAST_CALL) for _free, step in reached)
     letters.seats_still_free(buyer, day, is_last_call=is_last_call)
@@ -70,22 +74,24 @@ def due(free: Iterable[FreeSeats], day: date) -> list[tuple[FreeSeats, Step]]:
     free = [seats for seats in free if seats.bought_before(clock.now() - JUST_BOUGHT)]
     written = set(
         Reminder.objects.filter(session__in={seats.session.pk for seats in free}).values_list(
-            "establishment", "session", "step"
+            "establishment", "session", "step", "step_on"
         )
     )
-    return [
-        (seats, step)
-        for seats in free
-        if (step := step_reached(seats.session, day)) and (seats.establishment, seats.session.pk, step) not in written
-    ]
+    reached = []
+    for seats in free:
+        for step in steps_reached(seats.session, day):
+            if (seats.establishment, seats.session.pk, step, step.day(seats.session)) not in written:
+                reached.append((seats, step))
+                break
+    return reached
 
 
-def step_reached(session: CourseSession, day: date) -> Step | None:
-    """The step whose day it is, or was yesterday. Two steps on one day are one: the last call."""
-    reached = [(step_day, order, step) for step_day, order, step in _days(session) if day - GRACE <= step_day <= day]
-    return max(reached)[2] if reached else None
-
-
-def _days(session: CourseSession) -> Iterator[tuple[date, int, Step]]:
-    for order, step in enumerate(Step):
-        yield step.day(session), order, step
+def steps_reached(session: CourseSession, day: date) -> list[Step]:
+    """The steps to be reminded of on a day, the first one that was not written yet: the last call before anything, then
+    the latest step whose day it is, or was just before. Two steps on one day are one: the last call.
+    """
+    lately = [step for step in Step if day - GRACE <= step.day(session) <= day]
+    if not lately:
+        return []
+    latest = max(lately, key=lambda step: (step.day(session), step == Step.LAST_CALL))
+    return [Step.LAST_CALL, latest] if Step.LAST_CALL in lately else [latest]

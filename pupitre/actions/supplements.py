@@ -102,10 +102,17 @@ def check(order: Order) -> None:
 
 
 def resume(order: Order) -> None:
-    """The moves of an order that takes its places again await their payment again. Raises SeatsStay."""
+    """The moves of an order that takes its places again await their payment again. Raises SeatsStay.
+
+    Once paid, the places that its seats leave go back in the same transaction: their sessions are locked first, by
+    number, as when seats move at once.
+    """
     if not order.is_supplement:
         return
     check(order)
+    ways = order.moves.filter(done_at=None).values_list("from_session", "to_session")
+    sessions = {session for way in ways for session in way}
+    list(CourseSession.objects.for_change().filter(pk__in=sessions).order_by("pk").values_list("pk"))
     order.moves.filter(done_at=None).update(given_up_at=None)
 
 

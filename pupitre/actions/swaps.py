@@ -1,8 +1,10 @@
 """Two people of one establishment exchange their sessions of a course: each seat takes the place of the other.
 
-No place is taken or given back, and no money moves, even where prices differ. Both keep their codes and are told.
+No place is taken or given back, and no money moves: both sessions cost the same, taxes included. Both people keep their
+codes and are told.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -10,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pupitre import clock
 from pupitre.actions import moves, moving, seats
-from pupitre.models import Provider, Seat, SeatMove, User
-from pupitre.queries.moves import held_elsewhere
+from pupitre.actions.pricing import tax_place
+from pupitre.models import CourseSession, Provider, Seat, SeatMove, User
+from pupitre.queries.moves import buyer_price, held_elsewhere, with_buyer_price
 from pupitre.queries.purchases import seated
 from pupitre.refusals import Refused
 
@@ -19,6 +22,18 @@ from pupitre.refusals import Refused
 class NotAnExchange(Refused):
     code = "not_an_exchange"
     message = _("Two people exchange two sessions of the same course. Choose someone who is in another session.")
+
+
+class PricesDiffer(Refused):
+    code = "prices_differ"
+    message = _(
+        "These two sessions do not have the same price. Move each seat instead: the difference is paid or given back."
+    )
+
+
+class TaxesDiffer(Refused):
+    code = "taxes_differ"
+    message = _("The taxes of these two sessions are not the same. For this exchange, write to {provider}.")
 
 
 def swap(seat: Seat, other: Seat, *, by: User, leaving: tuple[UUID, UUID], from_session: str) -> None:
@@ -55,6 +70,8 @@ def _swap(seat: Seat, other: Seat, *, by: User, leaving: tuple[UUID, UUID], from
         if no := moves.refusal_of(each, provider, now, frozen):
             raise no
     moves.check_holders(own, leaving)
+    if no := _unlike(seat, [other], provider).get(other.pk):
+        raise no
     if no := _already_there(seat, other):
         raise no
     moving.carry_out(
@@ -70,12 +87,32 @@ def candidates(seat: Seat) -> list[moves.Offer]:
     """Those of the establishment who could exchange their session with the holder of a seat, or why they could not."""
     others = list(held_elsewhere(seat))
     frozen, provider, now = moves.frozen_orders(others), Provider.current(), clock.now()
-    return [moves.Offer(other, moves.refusal_of(other, provider, now, frozen)) for other in others]
+    unlike = _unlike(seat, others, provider)
+    return [
+        moves.Offer(other, moves.refusal_of(other, provider, now, frozen) or unlike.get(other.pk)) for other in others
+    ]
 
 
 def refusal(seat: Seat) -> Refused | None:
     """Why the holder of a seat cannot exchange it now, if so."""
     return moves.refusal_of(seat, Provider.current(), clock.now(), moves.frozen_orders([seat]))
+
+
+def _unlike(seat: Seat, others: Collection[Seat], provider: Provider) -> dict[int, Refused]:
+    """Those of the other seats whose session does not cost the same as that of a seat, and why: an exchange would make
+    money, or owe some.
+    """
+    buyer, wanted = seat.establishment, {seat.session_id, *(other.session_id for other in others)}
+    sessions = with_buyer_price(CourseSession.objects.filter(pk__in=wanted), buyer).in_bulk()
+    prices = {pk: buyer_price(session) for pk, session in sessions.items()}
+    places = {pk: tax_place(session, buyer)[0] for pk, session in sessions.items()}
+    found: dict[int, Refused] = {}
+    for other in others:
+        if places[other.session_id] != places[seat.session_id]:
+            found[other.pk] = TaxesDiffer(provider=provider.name)
+        elif prices[other.session_id] != prices[seat.session_id]:
+            found[other.pk] = PricesDiffer()
+    return found
 
 
 def _already_there(seat: Seat, other: Seat) -> Refused | None:

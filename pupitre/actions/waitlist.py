@@ -90,7 +90,8 @@ def ask(
     takes meanwhile. The session leaves the cart that is given: it holds what can be bought.
 
     The same wish twice is one entry. Refuses a session that is closed, more than its capacity, what could be bought
-    now, another number than the one already waited for, and more while all of that is offered.
+    now, what no payment service takes at once, another number than the one still waited for, and any while all of that
+    is offered.
     """
     if cart is not None:  # before the session: locks are taken in one order
         for line in cart.lines.filter(session=session):
@@ -100,7 +101,7 @@ def ask(
         raise SessionClosed
     together = together and quantity > 1
     entry = _in_force(session, establishment)
-    if entry and (entry.quantity, entry.together) == (quantity, together):
+    if entry and (entry.remaining, entry.together) == (quantity, together):
         return entry
     if entry:
         raise AlreadyWaiting if entry.remaining else OfferToAnswer
@@ -108,6 +109,7 @@ def ask(
         raise LargerThanSession(n=session.capacity)
     if quantity + taking <= session.seats_left:
         raise EnoughSeatsLeft
+    _check_could_be_paid(session, establishment, quantity)
     entry = WaitlistEntry.objects.create(
         establishment=establishment,
         session=session,
@@ -148,6 +150,7 @@ def change(session: CourseSession, establishment: Establishment, quantity: int, 
         raise LargerThanSession(n=session.capacity)
     if quantity <= session.seats_left:
         raise EnoughSeatsLeft
+    _check_could_be_paid(session, establishment, quantity)
     if quantity > entry.remaining:
         entry.asked_at = clock.now()
     entry.quantity += quantity - entry.remaining
@@ -244,6 +247,13 @@ def _offer(entry: WaitlistEntry, session: CourseSession, now: datetime) -> bool:
     if ends_at - now >= WORTH_REMINDING:
         Job.objects.ask("waitlist.remind", str(offer.pk), due_at=ends_at - REMINDED_BEFORE_END, offer=offer.pk)
     return True
+
+
+def _check_could_be_paid(session: CourseSession, establishment: Establishment, quantity: int) -> None:
+    """Refuse to wait for what could not be offered at once, at today's prices: it would stay first in line for ever."""
+    wish = _wish(session, establishment, quantity)
+    if pricing.quote([wish], establishment, Provider.current()).total_cents > orders.MOST_CENTS:
+        raise orders.OrderTooLarge
 
 
 def _hold(session: CourseSession, quantity: int) -> None:

@@ -90,11 +90,8 @@ def _event(assignment: Assignment, language: str, cancelled: bool) -> Event:
 
 
 def _sequence(assignment: Assignment, cancelled: bool) -> int:
-    """A cancellation outranks every move that came before it; a registration given back outranks its cancellation.
-
-    `actions/moving.py` sees to it that the entry outranks itself when the registration goes to another session.
-    """
-    return assignment.session.revision + 2 * assignment.revision + (1 if cancelled else 0)
+    """A cancellation outranks every move that came before it; a registration given back outranks its cancellation."""
+    return assignment.calendar_sequence + (1 if cancelled else 0)
 
 
 def _organizer(provider: Provider) -> vCalAddress | None:

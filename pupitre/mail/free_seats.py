@@ -4,7 +4,7 @@ One letter for all the sessions reminded of that day. What it says is read again
 seats all found someone meanwhile is no longer in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.utils.translation import get_language, ngettext
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from pupitre import formats
 from pupitre.mail.words import Page, Words
-from pupitre.models import CourseSession, Letter, Membership, Provider, Reminder, Right
+from pupitre.models import CourseSession, Establishment, Letter, Membership, Provider, Reminder, Right, Seat
 from pupitre.queries.free_seats import FreeSeats, free_seats_to_come
+from pupitre.queries.moves import other_sessions
 from pupitre.queries.people import Suggestion, people_to_suggest
+from pupitre.queries.refunds import percent_of_seat
 
 SUGGESTED = 5  # people named for each session
 
@@ -29,13 +31,12 @@ def seats_still_free(letter: Letter) -> Words:
         page=_page(free),
         button=_("Assign the seats"),
         facts=[(_session(each.session), _count(each)) for each in free],
-        notes=[*_what_can_be_done(free), *_suggestions(letter, free), _off_switch()],
+        notes=[*_what_can_be_done(letter, free), *_suggestions(letter, free), _off_switch()],
     )
 
 
 def last_call(letter: Letter) -> Words:
     free = reminded_of(letter)
-    told = _told_before(letter)
     return Words(
         subject=_("Last call. {subject}").format(subject=_subject(free)),
         paragraphs=[
@@ -44,12 +45,11 @@ def last_call(letter: Letter) -> Words:
                 "Hello. {n} seats your establishment has paid for have nobody in them, and time is short.",
                 _all(free),
             ).format(n=_number(_all(free))),
-            *([_("Already reminded: {names}.").format(names=told)] if told else []),
         ],
         page=_page(free),
         button=_("Assign the seats"),
         facts=[(_session(each.session), _count(each)) for each in free],
-        notes=[*_what_can_be_done(free), *_suggestions(letter, free), _off_switch()],
+        notes=[*_what_can_be_done(letter, free), *_suggestions(letter, free), _switch_of_establishment()],
     )
 
 
@@ -84,24 +84,42 @@ def _count(free: FreeSeats) -> str:
     return ngettext("{n} seat to assign", "{n} seats to assign", free.count).format(n=_number(free.count))
 
 
-def _what_can_be_done(free: Iterable[FreeSeats]) -> list[str]:
-    """What an unused place is still good for, and until when: assign it, move it, give it back."""
-    gives_back = Provider.current().owners_can_refund
-    return [sentence for each in free for sentence in _of_session(each.session, gives_back=gives_back)]
-
-
-def _of_session(session: CourseSession, *, gives_back: bool) -> list[str]:
-    start = formats.moment(session.starts_at, _language(), session.timezone)
-    told = [
-        _("{session}: a seat can be assigned until the session starts ({start}).").format(
-            session=session.course.title, start=start
-        )
-    ]
-    if session.course.allows_moves:
-        told.append(_("It can also be moved to another session of the course until then."))
-    if gives_back:
-        told.append(_("A seat you will not use can be given back, at the percentage of the refund policy."))
+def _what_can_be_done(letter: Letter, free: Sequence[FreeSeats]) -> list[str]:
+    """What an unused place is still good for, and until when: assign it; and for a reader who may, move it, give it
+    back. Nothing is promised that would be refused.
+    """
+    may_buy = Membership.objects.who_may(Right.BUY).filter(user=letter.user, establishment=letter.establishment_id)
+    reader_may_buy, gives_back = may_buy.exists(), Provider.current().owners_can_refund
+    told = []
+    for each in free:
+        session = each.session
+        sentences = [_until_when(session, session.course.title if len(free) == 1 else _session(session))]
+        if reader_may_buy and session.course.allows_moves and _has_others(letter.establishment, session):
+            sentences.append(_("It can also be moved to another session of the course until then."))
+        if reader_may_buy and gives_back and (percent := _given_back(letter.establishment, session)):
+            back = formats.whole_percent(percent, _language())
+            sentences.append(_("A seat you will not use can be given back, at {percent} for now.").format(percent=back))
+        told.append(" ".join(sentences))
     return told
+
+
+def _until_when(session: CourseSession, name: str) -> str:
+    start = formats.moment(session.starts_at, _language(), session.timezone)
+    return _("{session}: a seat can be assigned until the session starts ({start}).").format(session=name, start=start)
+
+
+def _has_others(establishment: Establishment, session: CourseSession) -> bool:
+    """Whether the course has other sessions on sale, with room for a seat."""
+    others = other_sessions(session.course, establishment).exclude(pk=session.pk)
+    return any(other.seats_left > 0 for other in others)
+
+
+def _given_back(establishment: Establishment, session: CourseSession) -> int:
+    """The percentage that is given back of each of the free seats: of seats bought under several policies, the
+    lowest.
+    """
+    free = Seat.objects.bought_by(establishment).available().filter(session=session)
+    return min((percent_of_seat(seat) for seat in free.select_related("session", "line__session")), default=0)
 
 
 def _suggestions(letter: Letter, free: Iterable[FreeSeats]) -> list[str]:
@@ -122,16 +140,14 @@ def _suggested(suggestion: Suggestion) -> str:
     return _("{name} (certificate until {date})").format(name=suggestion.person.name, date=day)
 
 
-def _told_before(letter: Letter) -> str:
-    """Who has had reminders of these seats besides this owner."""
-    others = Membership.objects.who_may(Right.ASSIGN).filter(establishment=letter.establishment, gets_reminders=True)
-    names = [member.user.name for member in others.exclude(user=letter.user).select_related("user").order_by("pk")]
-    return formats.join_names(names, _language())
-
-
 def _off_switch() -> str:
     link = Page("shop:account").url()
     return _("You choose in your profile whether you get these reminders: {link}").format(link=link)
+
+
+def _switch_of_establishment() -> str:
+    link = Page("shop:establishment").url()
+    return _("Your establishment chooses whether it gets these reminders: {link}").format(link=link)
 
 
 def _all(free: Iterable[FreeSeats]) -> int:

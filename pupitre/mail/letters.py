@@ -14,7 +14,6 @@ from pupitre import clock
 from pupitre.models import (
     Assignment,
     ClaimLink,
-    CourseSession,
     CreditNote,
     Deed,
     Dispute,
@@ -155,10 +154,9 @@ def withdraw(kind: str, assignment: Assignment) -> bool:
     return bool(queued.update(state=Letter.State.WITHDRAWN, last_error=""))
 
 
-def session_moved(assignments: Iterable[Assignment], session: CourseSession) -> None:
+def session_moved(assignments: Iterable[Assignment]) -> None:
     """To each holder: the session has another date; the calendar entry moves."""
-    numbered = [(assignment, session.revision + assignment.revision) for assignment in assignments]
-    _write([_to_holder("session_moved", assignment, number=number) for assignment, number in numbered])
+    _write([_to_holder("session_moved", each, number=each.calendar_sequence) for each in assignments])
 
 
 def registrations_moved(assignments: Iterable[Assignment]) -> None:

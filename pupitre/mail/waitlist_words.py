@@ -71,8 +71,9 @@ def offer_lapsed(letter: Letter) -> Words:
     return Words(
         subject=_waiting_for(line.session, _("Your offer has ended: “{course}”, {date}")),
         paragraphs=[
-            _("Hello. What you were offered was not reserved in time, and went to the next in line."),
+            _("Hello. What you were offered was not reserved in time: the offer has ended."),
             _("Your establishment is no longer on the waiting list of this session. You can ask to wait again."),
+            _("The page of the waiting list says whether seats are left in this session: you can buy them at once."),
         ],
         page=Page("shop:waitlist_session", (line.session.code,)),
         button=_("See the waiting list of this session"),

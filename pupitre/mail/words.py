@@ -45,14 +45,18 @@ class Concern(Enum):
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the shop, by its name: it has an address in each language."""
+    """A page of the shop, by its name: it has an address in each language. It may say which of its reader's
+    establishments it is about.
+    """
 
     name: str
     args: tuple = ()
+    acting_for: int | None = None
 
     def url(self, language: str | None = None) -> str:
         with override(language or get_language()):
-            return settings.SITE_URL + reverse(self.name, args=self.args)
+            address = settings.SITE_URL + reverse(self.name, args=self.args)
+        return f"{address}?acting_for={self.acting_for}" if self.acting_for else address
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('step', models.CharField(choices=[('two_weeks', '14 days before'), ('one_week', '7 days before'), ('two_days', '2 days before'), ('last_call', 'the day before the replacement deadline')], max_length=12, verbose_name='step')),
+                ('step_on', models.DateField(verbose_name='day of the step')),
                 ('on', models.DateField(help_text='On the provider’s calendar. The reminders of a day make one letter.', verbose_name='on')),
             ],
             options={
@@ -463,11 +464,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='seatmove',
-            name='credited_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='pupitre.creditnoteline', verbose_name='credited by'),
-        ),
-        migrations.AddField(
-            model_name='seatmove',
             name='from_session',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pupitre.coursesession', verbose_name='former session'),
         ),
@@ -570,7 +566,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('establishment', 'session', 'step'), name='one_reminder_per_step'),
+            constraint=models.UniqueConstraint(fields=('establishment', 'session', 'step', 'step_on'), name='one_reminder_per_step'),
         ),
         migrations.AddConstraint(
             model_name='seatclaim',
@@ -583,10 +579,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='seatmove',
             constraint=models.CheckConstraint(condition=models.Q(('from_session', models.F('to_session')), _negated=True), name='seat_moves_to_another_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatmove',
-            constraint=models.CheckConstraint(condition=models.Q(('credited_by', None), models.Q(('difference_cents__lt', 0), ('done_at__isnull', False)), _connector='OR'), name='credited_move_was_cheaper'),
         ),
         migrations.AddConstraint(
             model_name='seatmove',
@@ -627,6 +619,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='waitlistoffer',
             constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('offered_at'))), name='offer_ends_after_it_is_made'),
+        ),
+        migrations.CreateModel(
+            name='MoveCredit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cents', models.PositiveIntegerField(verbose_name='amount')),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='move_credits', to='pupitre.creditnoteline', verbose_name='line of a credit note')),
+                ('move', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='pupitre.seatmove', verbose_name='move of a seat')),
+            ],
+            options={
+                'verbose_name': 'credit of a move',
+                'verbose_name_plural': 'credits of moves',
+                'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('move', 'line'), name='one_credit_per_move_and_line'), models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='move_credit_is_an_amount')],
+            },
         ),
         migrations.RunPython(fold_again, migrations.RunPython.noop, elidable=True),
     ]

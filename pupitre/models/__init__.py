@@ -18,7 +18,7 @@ from pupitre.models.jobs import Attempts, Job
 from pupitre.models.journal import Deed
 from pupitre.models.lists import PeopleList
 from pupitre.models.mail import Letter
-from pupitre.models.moves import SeatMove
+from pupitre.models.moves import MoveCredit, SeatMove
 from pupitre.models.orders import Cart, CartLine, Order, OrderLine, OrderTax
 from pupitre.models.payments import (
     BalanceEntry,
@@ -66,6 +66,7 @@ __all__ = [
     "Letter",
     "MemberPrice",
     "Membership",
+    "MoveCredit",
     "NumberSeries",
     "Order",
     "OrderLine",

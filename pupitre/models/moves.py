@@ -32,9 +32,6 @@ class SeatMove(models.Model):
     from_session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("former session"), related_name="+")
     to_session = models.ForeignKey(CourseSession, models.PROTECT, verbose_name=_("new session"), related_name="+")
     difference_cents = models.IntegerField(_("price difference"), default=0)
-    credited_by = models.ForeignKey(
-        CreditNoteLine, models.PROTECT, verbose_name=_("credited by"), null=True, blank=True, related_name="moves"
-    )
     order = models.ForeignKey(
         Order,
         models.PROTECT,
@@ -59,10 +56,6 @@ class SeatMove(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(from_session=F("to_session")), name="seat_moves_to_another_session"),
-            models.CheckConstraint(
-                condition=Q(credited_by=None) | Q(difference_cents__lt=0, done_at__isnull=False),
-                name="credited_move_was_cheaper",
-            ),
             models.UniqueConstraint(
                 fields=["seat"], condition=Q(done_at=None, given_up_at=None), name="one_pending_move_per_seat"
             ),
@@ -82,3 +75,27 @@ class SeatMove(models.Model):
     def is_pending(self) -> bool:
         """Whether the order that pays it is awaited."""
         return self.done_at is None and self.given_up_at is None
+
+
+class MoveCredit(models.Model):
+    """What a move to a cheaper session gave back of one line: that of an order which had paid an earlier move of its
+    seat, or the one that bought it. Never changed.
+    """
+
+    move = models.ForeignKey(SeatMove, models.PROTECT, verbose_name=_("move of a seat"), related_name="credits")
+    line = models.ForeignKey(
+        CreditNoteLine, models.PROTECT, verbose_name=_("line of a credit note"), related_name="move_credits"
+    )
+    cents = models.PositiveIntegerField(_("amount"))
+
+    class Meta:
+        verbose_name = _("credit of a move")
+        verbose_name_plural = _("credits of moves")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["move", "line"], name="one_credit_per_move_and_line"),
+            models.CheckConstraint(condition=Q(cents__gte=1), name="move_credit_is_an_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.move_id}: {self.cents}"

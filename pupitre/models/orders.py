@@ -204,6 +204,19 @@ class Order(models.Model):
         """
         return self.cart_id is None and bool(self.moves.all())
 
+    @cached_property
+    def left_by_seat(self) -> dict[int, int]:
+        """What is left, before taxes, of what a supplement paid for each of its seats. What the provider gave back of
+        it was given back to all of them; a seat that is no longer in force leaves its part to nobody.
+        """
+        (line,) = self.lines.all()
+        each = line.net_cents // line.quantity
+        taken = {move.seat_id: each if move.seat.cancelled_at else 0 for move in self.moves.all()}
+        notes = line.credited.all()
+        for part in (part for note in notes for part in note.move_credits.all()):
+            taken[part.move.seat_id] = min(taken[part.move.seat_id] + part.cents, each)
+        return prices.shares_left(line.net_cents - sum(note.net_cents for note in notes), taken, each)
+
     @property
     def open_offer(self):
         """The offer of the waiting list that it is, while its places are held for it; None otherwise."""

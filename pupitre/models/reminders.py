@@ -28,13 +28,14 @@ DAYS_BEFORE = {Step.TWO_WEEKS: 14, Step.ONE_WEEK: 7, Step.TWO_DAYS: 2}
 
 
 class Reminder(models.Model):
-    """An establishment was reminded of its free seats in a session, once per step."""
+    """An establishment was reminded of its free seats in a session, once per step: that of each date, when it moves."""
 
     establishment = models.ForeignKey(
         Establishment, models.CASCADE, verbose_name=_("establishment"), related_name="reminders_written"
     )
     session = models.ForeignKey(CourseSession, models.CASCADE, verbose_name=_("session"), related_name="+")
     step = models.CharField(_("step"), max_length=12, choices=Step)
+    step_on = models.DateField(_("day of the step"))
     on = models.DateField(_("on"), help_text=_("On the provider’s calendar. The reminders of a day make one letter."))
 
     class Meta:
@@ -43,7 +44,9 @@ class Reminder(models.Model):
         ordering = ["on", "pk"]
         indexes = [models.Index(fields=["establishment", "on"])]
         constraints = [
-            models.UniqueConstraint(fields=["establishment", "session", "step"], name="one_reminder_per_step"),
+            models.UniqueConstraint(
+                fields=["establishment", "session", "step", "step_on"], name="one_reminder_per_step"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -70,8 +70,6 @@ class Seat(models.Model):
 
     standing: str | None = None  # set by `queries/board.py`, which asks for the state of many seats at once
     told_at: datetime | None = None  # set by `queries/purchases.py`: when the confirmation was sent
-    # What its moves to cheaper sessions took back from its line, before taxes; set by whoever asks what is left of it.
-    credited_cents: int = 0
 
     objects = SeatQuerySet.as_manager()
 
@@ -108,9 +106,28 @@ class Seat(models.Model):
         return self.session_id != self.line.session_id
 
     @property
+    def supplements(self):
+        """Its moves to dearer sessions that were paid, the latest first. Reads prefetched rows."""
+        paid = [move for move in self.moves.all() if move.order_id and move.done_at]
+        return sorted(paid, key=lambda move: (move.done_at, move.pk), reverse=True)
+
+    @property
+    def paid_by(self) -> list[int]:
+        """The orders that paid for it: the one that bought it, and those of its moves. Reads prefetched rows."""
+        return [self.line.order_id, *(move.order_id for move in self.supplements)]
+
+    @property
+    def credited_cents(self) -> int:
+        """What its moves to cheaper sessions took back from its own line, before taxes. Reads prefetched rows."""
+        parts = (part for move in self.moves.all() for part in move.credits.all())
+        return sum(part.cents for part in parts if part.line.line_id == self.line_id)
+
+    @property
     def settled_cents(self) -> int:
-        """What its moves have cost so far, before taxes; below zero when they gave back more. Reads prefetched rows."""
-        return sum(move.difference_cents for move in self.moves.all() if move.done_at)
+        """What was paid for it, before taxes, besides its line, less what came back: below zero when more came back.
+        Reads prefetched rows.
+        """
+        return sum(move.order.left_by_seat[self.pk] for move in self.supplements) - self.credited_cents
 
     @property
     def pending_move(self):
@@ -120,7 +137,7 @@ class Seat(models.Model):
     @property
     def has_supplement(self) -> bool:
         """Whether an order of its own paid for a move to a dearer session. Reads prefetched rows."""
-        return any(move.order_id and move.done_at for move in self.moves.all())
+        return bool(self.supplements)
 
     @property
     def is_available(self) -> bool:
@@ -282,6 +299,13 @@ class Assignment(models.Model):
     @property
     def calendar_uid(self) -> str:
         return f"{self.uuid}@pupitre"
+
+    @property
+    def calendar_sequence(self) -> int:
+        """Which of its calendar entries is the latest: it only grows, whatever session the registration goes to.
+        `actions/moving.py` sees to that.
+        """
+        return self.session.revision + 2 * self.revision
 
     @property
     def hours_followed(self) -> Decimal:

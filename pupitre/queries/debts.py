@@ -1,6 +1,6 @@
 """What we still owe: money that should have gone back and has not, because a refund failed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
@@ -40,7 +40,7 @@ class Debt:
 
 def open_debts(order: Order | None = None) -> list[Debt]:
     """Everything still owed, of one order or of all of them. A refund under way counts as given back."""
-    return [*_on_credit_notes(order), *_on_surpluses(order)]
+    return _open_debts(None if order is None else [order])
 
 
 def debt_of(refund: Refund) -> Debt | None:
@@ -51,26 +51,38 @@ def debt_of(refund: Refund) -> Debt | None:
 
 def free_cents(payment: Payment) -> int:
     """What no refund and no debt has claimed yet of the money of a payment that paid an order."""
-    given_back = Payment.objects.annotate(given_back=GIVEN_BACK).get(pk=payment.pk).given_back
-    owed = sum(debt.owed_cents for debt in open_debts(payment.order) if debt.payment == payment)
-    return payment.amount_cents - given_back - owed
+    return free_of([payment])[payment.pk]
 
 
-def _on_credit_notes(order: Order | None) -> Iterator[Debt]:
+def free_of(payments: Collection[Payment]) -> dict[int, int]:
+    """The same of several payments, in as many questions."""
+    counted = Payment.objects.annotate(given_back=GIVEN_BACK).filter(pk__in=[payment.pk for payment in payments])
+    free = {payment.pk: payment.amount_cents - payment.given_back for payment in counted}
+    for debt in _open_debts([payment.order_id for payment in payments]):
+        if debt.payment.pk in free:
+            free[debt.payment.pk] -= debt.owed_cents
+    return free
+
+
+def _open_debts(orders: Collection[Order | int] | None) -> list[Debt]:
+    return [*_on_credit_notes(orders), *_on_surpluses(orders)]
+
+
+def _on_credit_notes(orders: Collection[Order | int] | None) -> Iterator[Debt]:
     # The money of a disputed payment went back by the bank, not by a refund.
     notes = CreditNote.objects.exclude(reason=CreditNote.Reason.DISPUTE).annotate(given_back=GIVEN_BACK)
     owing = notes.filter(given_back__lt=F("total_cents"))
-    if order is not None:
-        owing = owing.filter(order=order)
+    if orders is not None:
+        owing = owing.filter(order__in=orders)
     for note in owing.select_related("order__establishment").prefetch_related("order__payments"):
         yield Debt(note.order.payment, note, note.total_cents - note.given_back)
 
 
-def _on_surpluses(order: Order | None) -> Iterator[Debt]:
+def _on_surpluses(orders: Collection[Order | int] | None) -> Iterator[Debt]:
     payments = Payment.objects.filter(disposition=Payment.Disposition.SURPLUS).annotate(given_back=GIVEN_BACK)
     owing = payments.filter(given_back__lt=F("amount_cents"))
-    if order is not None:
-        owing = owing.filter(order=order)
+    if orders is not None:
+        owing = owing.filter(order__in=orders)
     for payment in owing.select_related("order__establishment"):
         yield Debt(payment, None, payment.amount_cents - payment.given_back)
 

@@ -5,15 +5,15 @@ totals, so that nobody gives back anything else than what they agreed to.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 
 from pupitre import clock, prices, taxes
-from pupitre.models import CreditNote, Order, OrderLine, OrderTax, Seat, SeatMove, TaxClass
+from pupitre.models import CourseSession, CreditNote, Order, OrderLine, OrderTax, Seat, TaxClass
+from pupitre.queries.moves import MOVES
 
 
 @dataclass(frozen=True)
@@ -128,38 +128,46 @@ class Proposal:
         return any(share.is_repriced for share in self.lines)
 
 
-_CREDITED_BY_MOVES = -Coalesce(
-    Subquery(
-        SeatMove.objects.filter(seat=OuterRef("pk"), credited_by__isnull=False)
-        .order_by()
-        .values("seat")
-        .annotate(cents=Sum("difference_cents"))
-        .values("cents")
-    ),
-    0,
-)
-
-
 def remaining(order: Order) -> Remaining:
     """What no credit note has taken back yet, in a fixed number of questions."""
+    return remaining_of([order])[0]
+
+
+def remaining_of(orders: Sequence[Order]) -> list[Remaining]:
+    """The same of several orders, in as many questions."""
     taken_back = Sum("credited__net_cents", default=0)
-    lines = {
-        line.pk: line
-        for line in order.lines.select_related("session__course").annotate(taken_back=taken_back).order_by("pk")
-    }
+    found = OrderLine.objects.filter(order__in=orders).select_related("session__course").annotate(taken_back=taken_back)
+    lines = {line.pk: line for line in found.order_by("pk")}
     seats: dict[int, list[Seat]] = defaultdict(list)
     in_force = Seat.objects.filter(line__in=lines, cancelled_at=None).select_related("establishment").with_holders()
-    for seat in in_force.prefetch_related("moves").annotate(credited_cents=_CREDITED_BY_MOVES):
+    for seat in in_force.prefetch_related(*MOVES):
         seat.line = lines[seat.line_id]
         seats[seat.line_id].append(seat)
-    lines_left = tuple(LineLeft(line, tuple(seats[pk]), line.net_cents - line.taken_back) for pk, line in lines.items())
+    taxes_of: dict[int, list[OrderTax]] = defaultdict(list)
+    taken_back = Sum("credited__amount_cents", default=0)
+    for tax in OrderTax.objects.filter(order__in=orders).annotate(taken_back=taken_back).order_by("pk"):
+        taxes_of[tax.order_id].append(tax)
+    return [
+        _remaining(
+            order,
+            [
+                LineLeft(line, tuple(seats[line.pk]), line.net_cents - line.taken_back)
+                for line in lines.values()
+                if line.order_id == order.pk
+            ],
+            taxes_of[order.pk],
+        )
+        for order in orders
+    ]
+
+
+def _remaining(order: Order, lines: Sequence[LineLeft], all_taxes: Sequence[OrderTax]) -> Remaining:
     bases: dict[str, int] = defaultdict(int)
-    for left in lines_left:
+    for left in lines:
         if _is_taxed(left.line):
             bases[left.line.tax_place] += left.net_cents
-    all_taxes = order.taxes.annotate(taken_back=Sum("credited__amount_cents", default=0)).order_by("pk")
-    taxes_left = tuple(TaxLeft(tax, bases[tax.place], tax.amount_cents - tax.taken_back) for tax in all_taxes)
-    return Remaining(order, lines_left, taxes_left)
+    left_of_taxes = [TaxLeft(tax, bases[tax.place], tax.amount_cents - tax.taken_back) for tax in all_taxes]  # type: ignore[attr-defined]
+    return Remaining(order, tuple(lines), tuple(left_of_taxes))
 
 
 def credit_note_after(order: Order, left_cents: int) -> CreditNote | None:
@@ -174,16 +182,23 @@ def credit_note_after(order: Order, left_cents: int) -> CreditNote | None:
 
 def percent_of_seat(seat: Seat, at: datetime | None = None) -> int:
     """The percentage that the policy of the day of the order gives back of a seat now. All of it when the provider
-    cancelled the session it is in; otherwise the date it was bought for counts, wherever it has moved since.
+    cancelled the session it is in; otherwise the lower one of the date it was bought for and of the date it has moved
+    to: nobody gains days by moving, far away or near.
     """
-    return 100 if seat.session.is_cancelled else percent_of_policy(seat.line, at)
+    if seat.session.is_cancelled:
+        return 100
+    return min(percent_of_policy(seat.line, at), _percent_before(seat.session, seat.line, at))
 
 
 def percent_of_policy(line: OrderLine, at: datetime | None = None) -> int:
     """The percentage for the date of the line: the step with the most hours still ahead of it; nothing once no step is
     left.
     """
-    ahead = line.session.starts_at - (at or clock.now())
+    return _percent_before(line.session, line, at)
+
+
+def _percent_before(session: CourseSession, line: OrderLine, at: datetime | None) -> int:
+    ahead = session.starts_at - (at or clock.now())
     reached = [(hours, percent) for hours, percent in line.refund_steps if ahead >= timedelta(hours=hours)]
     return max(reached)[1] if reached else 0
 

@@ -52,11 +52,6 @@ def waiting_of(establishment: Establishment) -> Waiting:
     )
 
 
-def queue_of(session: CourseSession):
-    """Those who wait for a session, the first to be offered places first, with the offers they had."""
-    return WaitlistEntry.objects.in_force().filter(session=session).select_related("establishment")
-
-
 def disagreements() -> list[str]:
     """Every entry, offer or place kept that contradicts an order, or that nobody looks after."""
     return [*_offers_against_orders(), *_entries_against_offers(), *_places_kept_for_nothing()]

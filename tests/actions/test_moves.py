@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pupitre import clock
-from pupitre.actions import moves, orders, payments, returns, seats
+from pupitre.actions import catalogue, moves, orders, payments, returns, seats
 from pupitre.documents import calendar
 from pupitre.models import (
     Assignment,
@@ -14,6 +14,7 @@ from pupitre.models import (
     Dispute,
     Letter,
     MemberPrice,
+    OrderLine,
     Payment,
     Refund,
     Seat,
@@ -94,6 +95,11 @@ def plan(owner, session, target) -> moves.Plan:
     return moves.plan_of(own, next(choice.session for choice in moves.destinations(own) if choice.session == target))
 
 
+def later_of(own, target) -> CourseSession:
+    """A session at the price of whoever bought these seats."""
+    return moves.with_buyer_price(CourseSession.objects.filter(pk=target.pk), own[0].establishment).get()
+
+
 def held(order, owner, **person) -> Assignment:
     return seats.assign(seats_of(order, 1)[0], a_person(owner, **person), by=owner)
 
@@ -139,6 +145,19 @@ class TestAtTheSamePrice:
 
         move(seats_of(order, 1), session, owner)
         assert b"SEQUENCE:17" in calendar.entry(Assignment.objects.get(pk=holder.pk), "fr-ca")
+
+    def test_its_new_session_can_be_rescheduled_whatever_the_former_one_went_through(
+        self, order, owner, session, later
+    ):
+        held(order, owner)
+        for rescheduled in (session, session, session, later):
+            if rescheduled == later:
+                move(seats_of(order, 1), later, owner)
+            rescheduled.refresh_from_db()
+            hour = timedelta(hours=1)
+            catalogue.move(rescheduled, rescheduled.starts_at + hour, rescheduled.ends_at + hour, by=owner)
+
+        assert Letter.objects.filter(kind="session_moved").count() == 4
 
     def test_it_is_written_in_the_journal(self, order, owner, session, later):
         holder = held(order, owner)
@@ -211,7 +230,8 @@ class TestToACheaperSession:
         assert (refund.amount_cents, refund.payment, refund.credit_note) == (6887, order.payment, credit_note)
         assert (taken(session), taken(cheaper)) == (3, 2)
         assert Letter.objects.get(kind="refunded").credit_note == credit_note
-        assert {move.credited_by for move in SeatMove.objects.all()} == {credit_note.lines.get()}
+        parts = [part for move in SeatMove.objects.all() for part in move.credits.all()]
+        assert [(part.line, part.cents) for part in parts] == [(credit_note.lines.get(), 2995)] * 2
 
     def test_another_amount_than_agreed(self, order, owner, cheaper):
         assert refused_as(lambda: move(seats_of(order, 1), cheaper, owner)) == "amount_changed"
@@ -300,6 +320,12 @@ class TestThePolicyAfterAMove:
             assert refunds.percent_of_seat(seats_of(order, 1)[0]) == 50
         with clock.stopped_at(session.starts_at + timedelta(hours=1)):
             assert refunds.percent_of_seat(seats_of(order, 1)[0]) == 0
+
+    def test_the_date_it_moved_to_counts_when_it_is_nearer(self, order, owner, course, session):
+        near = a_session(course, starts_at=clock.now() + timedelta(days=3))
+        move(seats_of(order, 1), near, owner)
+
+        assert [refunds.percent_of_seat(seat) for seat in seats_of(order, 2)] == [50, 100]
 
     def test_all_of_it_when_the_session_it_is_in_is_cancelled(self, order, owner, session, later):
         move(seats_of(order, 1), later, owner)
@@ -404,6 +430,17 @@ class TestRefusals:
         ontario = a_session(course, city="Ottawa", province="ON")
 
         assert refused_as(lambda: move(seats_of(order, 1), ontario, owner)) == "taxes_differ"
+
+    def test_a_session_where_the_taxes_of_one_seat_only_differ_can_be_chosen_for_the_others(
+        self, order, owner, course, session, later
+    ):
+        other = a_paid_order(owner, (session, 1))
+        OrderLine.objects.filter(order=other).update(tax_place="ON")
+        own = list(moves.seats_in_force(owner.establishment).filter(session=session))
+
+        assert [choice.refusal for choice in moves.destinations(own)] == [None]
+        assert refused_as(lambda: moves.checked_plan(own, later_of(own, later))) == "taxes_differ"
+        assert moves.checked_plan(own[:1], later_of(own, later)).total_cents == 0
 
     def test_a_payment_that_the_buyer_contests(self, order, owner, later):
         Dispute.objects.create(payment=order.payment, provider_reference="dp_1", status="open", amount_cents=100)

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from pupitre import clock, worker
-from pupitre.actions import reminders, seats
+from pupitre import clock, formats, worker
+from pupitre.actions import catalogue, reminders, seats
 from pupitre.mail import delivery, writing
 from pupitre.models import (
     Course,
@@ -16,6 +16,7 @@ from pupitre.models import (
     Job,
     Letter,
     Membership,
+    OrderLine,
     Provider,
     Reminder,
     Role,
@@ -138,7 +139,7 @@ def test_a_letter_still_in_the_post_is_withdrawn_once_everyone_is_named(owner, s
     assert Letter.objects.get(kind="seats_still_free").state == "withdrawn"
 
 
-def test_the_last_call_to_the_owner_says_who_was_reminded_already(owner, session):
+def test_the_last_call_is_for_the_owners_and_shows_the_switch_of_the_establishment(owner, session):
     a_colleague(owner, first_name="Marc", last_name="Aubé")
     seats_bought(owner, session)
 
@@ -147,20 +148,65 @@ def test_the_last_call_to_the_owner_says_who_was_reminded_already(owner, session
     assert reminded("last_call") == [owner.email]
     assert len(reminded()) == 1
     assert "Dernier appel" in words("last_call")
-    assert "Marc Aubé" in words("last_call")
+    assert "Marc Aubé" not in words("last_call")
+    assert "/etablissement/" in words("last_call")
+    assert "/compte/" in words()
 
 
-def test_the_letter_suggests_people_who_never_had_the_course_and_says_what_can_be_done(owner, session):
+def test_the_letter_suggests_people_who_never_had_the_course(owner, session):
     a_person(owner, "Amélie", "Gagnon")
-    Course.objects.update(allows_moves=True)
-    Provider.objects.update(owners_can_refund=True)
     seats_bought(owner, session)
 
     live_through(morning(session, 7))
 
     assert "Amélie Gagnon" in words()
-    assert "déplacée vers une autre session" in words()
-    assert "peut être rendue" in words()
+
+
+class TestWhatCanBeDone:
+    MOVED, GIVEN_BACK = "déplacée vers une autre session", "peut être rendue, à 50\u00a0% pour le moment"
+
+    @pytest.fixture(autouse=True)
+    def _bought(self, owner, session):
+        Course.objects.update(allows_moves=True)
+        Provider.objects.update(owners_can_refund=True, refund_steps=[[24, 50]])
+        seats_bought(owner, session)
+
+    def test_move_and_give_back_by_those_who_may_buy(self, owner, session):
+        a_colleague(owner, Role.ASSIGNER)
+        a_session(session.course, starts_at=session.starts_at + timedelta(days=5))
+        with clock.stopped_at(morning(session, 7)), translation.override("fr-ca"):
+            reminders.write(owner.establishment.pk)
+            (first, *_), (second, *_) = (
+                writing.write(letter).notes for letter in Letter.objects.filter(kind="seats_still_free").order_by("pk")
+            )
+
+        assert self.MOVED in first
+        assert self.GIVEN_BACK in first
+        assert "rendue" not in second
+        assert "déplacée" not in second
+
+    def test_nothing_that_would_be_refused(self, owner, session):
+        full = a_session(session.course, capacity=1, starts_at=session.starts_at + timedelta(days=5))
+        seats_bought(an_owner("Autre"), full)
+        OrderLine.objects.update(refund_steps=[[24 * 20, 50]])
+
+        with clock.stopped_at(morning(session, 7)):
+            reminders.write(owner.establishment.pk)
+            said = words()
+
+        assert "déplacée" not in said
+        assert "rendue" not in said
+
+    def test_each_session_by_its_date_when_there_are_several(self, owner, session):
+        other = a_session(session.course, starts_at=session.starts_at + timedelta(hours=30))
+        seats_bought(owner, other)
+        with clock.stopped_at(morning(session, 6)):
+            reminders.write(owner.establishment.pk)
+            said = words()
+
+        for each in (session, other):
+            date = formats.day(each.starts_at, "fr-ca", each.timezone)
+            assert f"Secourisme en milieu de travail, {date}\u00a0: une place" in said
 
 
 def test_an_establishment_can_switch_its_reminders_off(owner, session):
@@ -202,6 +248,38 @@ def test_a_session_that_moved_is_reminded_of_on_its_new_days(owner, session):
 
     live_through(morning(session, 4))
     assert reminded() == [owner.email]
+
+
+def test_a_session_put_off_after_its_reminders_is_reminded_of_again(owner, session):
+    seats_bought(owner, session)
+    live_through(morning(session, 7))
+    with clock.stopped_at(morning(session, 6)):
+        later = timedelta(days=60)
+        catalogue.move(session, session.starts_at + later, session.ends_at + later, by=owner)
+    session.refresh_from_db()
+
+    live_through(morning(session, 7))
+
+    assert reminded() == [owner.email] * 2
+
+
+def test_a_seat_bought_after_nine_on_the_day_of_a_step_is_told_of_two_days_later(owner, session):
+    with clock.stopped_at(morning(session, 7) + timedelta(hours=1)):
+        seats_bought(owner, session)
+
+    live_through(*(morning(session, days) for days in (6, 5, 4, 3)))
+
+    assert list(Reminder.objects.values_list("step", "on")) == [("one_week", morning(session, 5).date())]
+
+
+def test_a_last_call_missed_by_a_worker_that_was_down_comes_before_a_later_step(owner, session):
+    session.course.replacement_hours = 168
+    session.course.save()
+    seats_bought(owner, session)
+
+    live_through(*(morning(session, days) for days in (9, 7, 6)))
+
+    assert list(Reminder.objects.values_list("step", flat=True)) == ["last_call", "one_week"]
 
 
 def test_a_cancelled_or_started_session_is_not_reminded_of(owner, session):
@@ -249,6 +327,10 @@ def test_someone_who_acts_for_two_establishments_is_reminded_for_each(owner, ses
             (other.pk, other.establishment.pk),
         ]
     )
+    for letter in Letter.objects.filter(kind="seats_still_free", user=owner):
+        said = writing.write(letter)
+        assert letter.establishment.name in [value for _label, value in said.facts]
+        assert said.page.url().endswith(f"?acting_for={letter.establishment_id}")
 
 
 def test_looking_costs_the_same_for_one_establishment_and_for_three(owner, session):

@@ -13,8 +13,10 @@ from pupitre.models import (
     Assignment,
     CourseSession,
     CreditNote,
+    Dispute,
     Invoice,
     Letter,
+    MoveCredit,
     Order,
     Payment,
     Refund,
@@ -272,16 +274,16 @@ class TestPaid:
         assert taken(dearer) == 1
 
     def test_what_was_paid_counts_when_it_moves_again(self, owner, course, bought, session, dearer):
-        """129.95, then 25.00 more: 154.95 elsewhere costs nothing, and going back gives the 25.00 back. Their taxes are
-        those of the three seats less those of what is left, here a cent more.
-        """
-        pays(asks(seats_of(bought, 1), dearer, owner))
+        """129.95, then 25.00 more: 154.95 elsewhere costs nothing, and going back gives the 25.00 back, as paid."""
+        order = asks(seats_of(bought, 1), dearer, owner)
+        pays(order)
         as_dear = a_session(course, price_cents=15495)
 
         assert moves.move(seats_of(bought, 1), as_dear, agreed_total_cents=0, by=owner) == []
-        (note,) = moves.move(seats_of(bought, 1), session, agreed_total_cents=-2875, by=owner)
+        (note,) = moves.move(seats_of(bought, 1), session, agreed_total_cents=-ONE, by=owner)
 
-        assert (note.order, note.net_cents) == (bought, 2500)
+        assert (note.order, note.net_cents, note.total_cents) == (order, 2500, ONE)
+        assert Refund.objects.get(credit_note=note).payment == order.payment
 
     def test_given_back_it_is_worth_its_line_and_the_provider_gives_the_supplement_back(
         self, owner, bought, dearer, provider
@@ -299,6 +301,88 @@ class TestPaid:
 
         assert sum(each.total_cents for each in CreditNote.objects.filter(order=order)) == ONE
         assert taken(dearer) == 0
+
+
+class TestGoingBack:
+    """What was paid for a seat goes back, the latest paid first; never more than what is left of it."""
+
+    @pytest.fixture
+    def one(self, owner, course):
+        """One seat at 129.95."""
+        return a_paid_order(owner, (a_session(course, capacity=10), 1))
+
+    @pytest.fixture
+    def supplement(self, owner, one, dearer):
+        order = asks(seats_of(one), dearer, owner)
+        pays(order)
+        return Order.objects.get(pk=order.pk)
+
+    def back_to(self, target, order, by, total):
+        return moves.move(seats_of(order), target, agreed_total_cents=total, by=by)
+
+    def test_there_back_and_given_back_nothing_stays_with_the_provider(self, owner, session, one, supplement):
+        self.back_to(session, one, owner, -ONE)
+        agreed = refunds.propose_seats(one, seats_of(one)).total_cents
+        returns.give_back_by_owner(one, seats_of(one), agreed_total_cents=agreed, by=owner)
+
+        assert agreed == one.total_cents
+        assert sum(note.total_cents for note in CreditNote.objects.all()) == one.total_cents + ONE
+
+    def test_a_seat_that_never_moved_keeps_its_worth(self, owner, bought, session, dearer):
+        pays(asks(seats_of(bought, 1), dearer, owner))
+        moves.move(seats_of(bought, 1), session, agreed_total_cents=-ONE, by=owner)
+
+        assert refunds.propose_seats(bought, seats_of(bought)[1:2]).net_cents == 12995
+
+    def test_more_than_its_line_was_worth(self, owner, course, one, session):
+        far_dearer = a_session(course, price_cents=42995, starts_at=clock.now() + timedelta(days=40))
+        supplement = asks(seats_of(one), far_dearer, owner, 34493)
+        pays(supplement)
+
+        (note,) = self.back_to(session, one, owner, -34493)
+
+        assert (note.order, note.net_cents) == (supplement, 30000)
+
+    def test_to_a_session_cheaper_than_the_first_both_orders_give_back(self, owner, course, one, supplement):
+        cheaper = a_session(course, price_cents=10000)
+
+        notes = self.back_to(cheaper, one, owner, -(ONE + 3443))
+
+        assert [(note.order, note.net_cents) for note in notes] == [(one, 2995), (supplement, 2500)]
+        assert refunds.propose_seats(one, seats_of(one)).net_cents == 10000
+
+    def test_what_the_provider_gave_back_already_is_not_given_back_again(self, owner, session, one, supplement):
+        returns.give_back_everything(supplement, agreed_total_cents=ONE, by=owner)
+
+        assert refused_as(lambda: self.back_to(session, one, owner, -ONE)) == "amount_changed"
+        assert self.back_to(session, one, owner, 0) == []
+
+    def test_what_was_given_back_of_a_supplement_was_of_all_its_seats(self, owner, bought, session, dearer):
+        """25.00 each for three seats: one goes back, then 25.00 go back of the others, 12.50 of each."""
+        order = asks(seats_of(bought), dearer, owner, 8623)
+        pays(order)
+        moves.move(seats_of(bought, 1), session, agreed_total_cents=-ONE, by=owner)
+        left = refunds.remaining(order).total_cents
+        returns.give_back_amount(order, left // 2, agreed_left_cents=left, by=owner)
+
+        assert [seat.settled_cents for seat in seats_of(bought)] == [0, 1250, 1250]
+
+    def test_through_several_dearer_sessions_the_latest_paid_comes_first(self, owner, course, one, dearer, supplement):
+        dearest = a_session(course, price_cents=17995, starts_at=clock.now() + timedelta(days=50))
+        latest = asks(seats_of(one), dearest, owner)
+        pays(latest)
+        between = a_session(course, price_cents=14995, starts_at=clock.now() + timedelta(days=30))
+
+        notes = self.back_to(between, one, owner, -(ONE + 574))
+
+        assert [(note.order, note.net_cents) for note in notes] == [(supplement, 500), (latest, 2500)]
+
+    @pytest.mark.parametrize("contested", [0, 1])
+    def test_not_while_the_buyer_contests_either_payment(self, owner, session, one, supplement, contested):
+        paid = (one, supplement)[contested].payment
+        Dispute.objects.create(payment=paid, provider_reference="dp_1", status="open", amount_cents=100)
+
+        assert refused_as(lambda: self.back_to(session, one, owner, -ONE)) == "payment_disputed"
 
 
 class TestNotPaidInTime:
@@ -426,3 +510,29 @@ class TestTheBooks:
         SeatMove.objects.update(difference_cents=2400)
 
         assert any(f"order {order}: 2500 cents, its 1 moves say 2400" in said for said in books.disagreements())
+
+    def test_a_cheaper_move_never_credited(self, owner, bought, session, dearer):
+        pays(asks(seats_of(bought, 1), dearer, owner))
+        (note,) = moves.move(seats_of(bought, 1), session, agreed_total_cents=-ONE, by=owner)
+        MoveCredit.objects.all().delete()
+
+        said = books.disagreements()
+        assert any("2500 cents to give back, 0 credited" in each for each in said)
+        assert any(f"credit note {note}: 2500 cents, its moves say 0" in each for each in said)
+
+    def test_more_given_back_than_was_paid(self, owner, bought, session, dearer):
+        pays(asks(seats_of(bought, 1), dearer, owner))
+        moves.move(seats_of(bought, 1), session, agreed_total_cents=-ONE, by=owner)
+        MoveCredit.objects.update(cents=15496)
+
+        (seat,) = seats_of(bought, 1)
+        assert any(f"seat {seat}: its moves gave back 15496 cents" in each for each in books.disagreements())
+
+    def test_credited_by_an_order_that_paid_nothing_for_the_seat(self, owner, bought, course, session):
+        cheaper = a_session(course, price_cents=10000)
+        moves.move(seats_of(bought, 1), cheaper, agreed_total_cents=-3443, by=owner)
+        other = a_paid_order(owner, (session, 1))
+        note = returns.give_back_amount(other, 100, agreed_left_cents=other.total_cents, by=owner)
+        MoveCredit.objects.update(line=note.lines.get())
+
+        assert any("credited by a line that paid nothing" in each for each in books.disagreements())

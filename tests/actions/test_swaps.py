@@ -6,11 +6,22 @@ import pytest
 
 from pupitre import clock
 from pupitre.actions import seats, swaps
-from pupitre.models import Assignment, CourseSession, CreditNote, Deed, Dispute, Letter, Order, Seat, SeatMove
+from pupitre.models import (
+    Assignment,
+    CourseSession,
+    CreditNote,
+    Deed,
+    Dispute,
+    Letter,
+    MemberPrice,
+    Order,
+    Seat,
+    SeatMove,
+)
 from pupitre.queries import books
 from pupitre.queries.moves import seats_in_force
 from pupitre.refusals import Refused
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner
+from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, members
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +48,8 @@ def sooner(course):
 
 @pytest.fixture
 def later(course):
-    """Dearer, and full."""
-    return a_session(course, capacity=1, price_cents=20000, starts_at=clock.now() + timedelta(days=40))
+    """Full."""
+    return a_session(course, capacity=1, starts_at=clock.now() + timedelta(days=40))
 
 
 def a_holder(owner, session, first_name="Benoît", **facts) -> Assignment:
@@ -119,7 +130,38 @@ def test_those_of_other_sessions_are_offered(owner, course, later, benoit, marie
     assert [offer.seat.assignment for offer in swaps.candidates(own(benoit))] == [marie]
 
 
+def test_those_of_sessions_that_are_over_or_cancelled_are_not(owner, course, benoit, marie):
+    over, cancelled = a_session(course), a_session(course)
+    for session in (over, cancelled):
+        a_holder(owner, session, "Ancien")
+    long_ago = clock.now() - timedelta(days=400)
+    CourseSession.objects.filter(pk=over.pk).update(starts_at=long_ago, ends_at=long_ago + timedelta(hours=7))
+    CourseSession.objects.filter(pk=cancelled.pk).update(cancelled_at=clock.now())
+
+    assert [offer.seat.assignment for offer in swaps.candidates(own(benoit))] == [marie]
+
+
+def test_two_sessions_at_the_price_of_members_are_alike(owner, course, sooner, benoit):
+    CourseSession.objects.filter(pk=sooner.pk).update(price_cents=11000)
+    MemberPrice.objects.create(course=course, group=members(owner), price_cents=9900)
+    other = a_holder(owner, a_session(course), "Marie")
+
+    swap(benoit, other, owner)
+
+    assert session_of(other) == sooner
+
+
 class TestRefusals:
+    @pytest.mark.parametrize(
+        ("facts", "code"),
+        [({"price_cents": 20000}, "prices_differ"), ({"province": "ON", "city": "Ottawa"}, "taxes_differ")],
+    )
+    def test_sessions_that_do_not_cost_the_same(self, owner, course, benoit, facts, code):
+        other = a_holder(owner, a_session(course, **facts), "Marie")
+
+        assert refused_as(lambda: swap(benoit, other, owner)) == code
+        assert [offer.refusal.code for offer in swaps.candidates(own(benoit))] == [code]
+
     def test_someone_of_the_same_session(self, owner, sooner, benoit):
         other = a_holder(owner, sooner, "Marie")
 

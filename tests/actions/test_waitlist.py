@@ -123,6 +123,34 @@ class TestAsking:
         with pytest.raises(waitlist.OfferToAnswer):
             waits(owner, session, 2)
 
+    def test_the_same_number_once_all_of_it_is_offered_asks_for_nothing_more(self, buyer, owner, session):
+        waits(owner, session, 2)
+        gives_back(buyer, 2)
+        offers_are_made(session)
+
+        with pytest.raises(waitlist.OfferToAnswer):
+            waits(owner, session, 2)
+
+    def test_the_number_first_asked_for_is_not_the_one_still_waited_for(self, buyer, owner, session):
+        entry = waits(owner, session, 4)
+        gives_back(buyer, 3)
+        offers_are_made(session)
+        pays(WaitlistOffer.objects.get().order)
+
+        with pytest.raises(waitlist.AlreadyWaiting):
+            waits(owner, session, 4)
+        assert waits(owner, session, 1) == entry
+
+    def test_nobody_waits_for_more_than_can_be_paid_at_once(self, owner, session):
+        """Six seats at 200,000.00: one offer of them would be more than a payment service takes."""
+        CourseSession.objects.filter(pk=session.pk).update(price_cents=200_000_00)
+
+        with pytest.raises(orders.OrderTooLarge):
+            waits(owner, session, 6, together=True)
+        waits(owner, session, 2)
+        with pytest.raises(orders.OrderTooLarge):
+            waitlist.change(session, owner.establishment, 6, by=owner)
+
     def test_what_can_be_bought_is_not_waited_for(self, owner):
         roomy = a_session(capacity=4)
 

@@ -33,7 +33,7 @@ def test_the_list_of_sessions_says_how_many_wait_and_leads_to_them(client, opera
 
     page = client.get(reverse("admin:pupitre_coursesession_changelist")).content.decode()
 
-    assert f'<a href="{queue(full)}">2</a>' in page
+    assert f'<a href="{queue(full)}&amp;standing=waiting">2</a>' in page
 
 
 def test_the_queue_of_a_session_is_in_the_order_of_asking(client, operator, full):
@@ -55,7 +55,7 @@ def test_the_page_of_a_session_leads_to_its_queue(client, operator, full):
 
     page = client.get(reverse("admin:pupitre_coursesession_change", args=[full.pk])).content.decode()
 
-    assert f'<a href="{queue(full)}">1</a>' in page
+    assert f'<a href="{queue(full)}&amp;standing=waiting">1</a>' in page
 
 
 def test_nobody_is_moved_in_the_queue_by_hand(client, operator, full):

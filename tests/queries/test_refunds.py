@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pupitre import clock, prices, taxes
-from pupitre.models import Course, CourseSession, CreditNote, Order, OrderLine, OrderTax, Seat
+from pupitre.models import Course, CourseSession, CreditNote, Order, OrderLine, OrderTax, Seat, SeatMove
 from pupitre.queries import refunds
 from pupitre.queries.refunds import LineLeft, Proposal, Remaining, TaxLeft
 
@@ -57,7 +57,10 @@ def bought(*lines: OrderLine) -> Remaining:
 
 
 def _a_seat(line: OrderLine, number: int) -> Seat:
-    return Seat(pk=100 * line.pk + number, line=line, session=line.session)
+    """A seat that never moved."""
+    seat = Seat(pk=100 * line.pk + number, line=line, session=line.session)
+    seat._prefetched_objects_cache = {"moves": SeatMove.objects.none()}
+    return seat
 
 
 def after(left: Remaining, proposal: Proposal) -> Remaining:

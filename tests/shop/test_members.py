@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, override
 
 from pupitre import clock, codes
-from pupitre.actions import invitations, people
+from pupitre.actions import invitations, people, seats
 from pupitre.mail import delivery
 from pupitre.models import Establishment, Invitation, Letter, Membership, Participant, Role, User
 from tests.counting import questions
@@ -452,6 +452,54 @@ class TestSeveralEstablishments:
         refused = client.post(reverse("shop:people_selection"), stale, headers={"referer": read_at})
 
         assert f'name="next" value="{back}"' in refused.content.decode()
+
+    def test_a_page_about_another_of_ones_establishments_says_which_one_and_nothing_of_it(self, client, owner):
+        own, other = owner.establishment, an_owner("École des Pins")
+        Membership.objects.create(establishment=other.establishment, user=owner, role=Role.DELEGATE)
+        session = a_session()
+        seat = seats_bought(other, session, 2)[0]
+        person = a_person(other, "Violette")
+        seats.assign(seat, person, by=other)
+        order = seat.line.order
+
+        for address in (
+            f"/places/{seat.code}/",
+            f"/commande/{order.reference}/",
+            f"/commande/{order.reference}/recu.pdf",
+            f"/mes-achats/{session.code}/",
+            f"/equipe/{person.code}/",
+            f"/mes-achats/?acting_for={other.establishment.pk}",
+        ):
+            page = client.get(address)
+            assert "École des Pins" in words(page), address
+            assert "Violette" not in words(page)
+            assert f'name="next" value="{address}"' in page.content.decode()
+
+            followed = client.post(MINE, {"establishment": other.establishment.pk, "next": address}, follow=True)
+            assert (followed.status_code, followed.redirect_chain[0]) == (200, (address, 302))
+            client.post(MINE, {"establishment": own.pk})
+
+    def test_what_belongs_to_none_of_ones_establishments_is_not_found(self, client, owner):
+        Membership.objects.create(establishment=an_owner("Autre").establishment, user=owner, role=Role.DELEGATE)
+        stranger = an_owner("Étrangère")
+        seat = seats_bought(stranger, a_session(), 1)[0]
+
+        assert client.get(f"/places/{seat.code}/").status_code == 404
+        assert "Étrangère" not in words(client.get(f"/mes-achats/?acting_for={stranger.establishment.pk}"))
+
+    def test_a_form_sent_to_another_of_ones_establishments_is_not_found(self, client, owner):
+        other = an_owner("École des Pins")
+        Membership.objects.create(establishment=other.establishment, user=owner, role=Role.DELEGATE)
+        seat = seats_bought(other, a_session(), 1)[0]
+
+        assert client.post(f"/places/{seat.code}/deplacement/").status_code == 404
+
+    def test_what_its_role_there_does_not_open_is_not_found(self, client, owner):
+        other = an_owner("École des Pins")
+        Membership.objects.create(establishment=other.establishment, user=owner, role=Role.ASSIGNER)
+        seat = seats_bought(other, a_session(), 1)[0]
+
+        assert client.get(f"/commande/{seat.line.order.reference}/").status_code == 404
 
     @pytest.mark.parametrize("value", ["", "0", "²", "x" * 9999])
     def test_a_form_for_nothing_known_does_nothing(self, client, owner, value):

@@ -128,6 +128,15 @@ class TestAsking:
         assert "Votre établissement attend 2 places de cette session." in page
         assert "<form" not in page.split("<main")[1].split("</main>")[0]
 
+    def test_what_is_still_waited_for_is_shown_and_not_what_is_offered_already(self, client, owner, full):
+        waits(owner, full, 2)
+        is_offered(full)
+
+        page = client.get(asking(full)).content.decode()
+
+        assert "Tout ce que votre établissement attendait dans cette session est retenu pour lui." in page
+        assert "Votre établissement attend" not in page
+
     def test_a_session_that_is_closed_has_no_list(self, client, full):
         CourseSession.objects.update(cancelled_at=full.starts_at)
 

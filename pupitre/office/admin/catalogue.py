@@ -239,7 +239,8 @@ class CourseSessionAdmin(SessionFields, admin.ModelAdmin):
         """How many establishments wait, and the way to them."""
         if not getattr(session, "waiting", 0):  # a session being written has nobody yet
             return None
-        queue = f"{reverse('admin:pupitre_waitlistentry_changelist')}?{urlencode({'session': session.pk})}"
+        asked = urlencode({"session": session.pk, "standing": "waiting"})
+        queue = f"{reverse('admin:pupitre_waitlistentry_changelist')}?{asked}"
         return format_html('<a href="{}">{}</a>', queue, session.waiting)
 
     @admin.display(description=_("status"))

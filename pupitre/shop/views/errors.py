@@ -36,3 +36,9 @@ def _page_of_the_form(request: HttpRequest) -> str:
     page = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
     return page if is_ours else request.get_full_path()
+
+
+def page_of_another(request: HttpRequest, held: Membership) -> HttpResponse:
+    """An address about another of the reader's own establishments: which one, and a button to act for it and go on."""
+    context = {"now": request.user.establishment, "then": held.establishment, "is_read": True}  # type: ignore[union-attr]
+    return render(request, "shop/acting_for_another.html", context)

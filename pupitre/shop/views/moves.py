@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from pupitre import formats
 from pupitre.actions import moves, supplements, swaps
 from pupitre.models import CourseSession, CreditNote, Right, Seat
-from pupitre.queries.moves import seats_in_force
+from pupitre.queries.moves import MOVES, seats_in_force
 from pupitre.refusals import refusals_shown_on
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms.moves import PersonToSwapWith, SeatsToMove
@@ -148,7 +148,7 @@ def _both(seat: Seat, other: Seat) -> tuple[UUID, UUID]:
 
 def _own_seat(request: HttpRequest, code: str) -> Seat:
     own = Seat.objects.bought_by(request.user.establishment).with_holders()
-    return get_object_or_404(own.select_related("establishment", "line__session").prefetch_related("moves"), code=code)
+    return get_object_or_404(own.select_related("establishment", "line__session").prefetch_related(*MOVES), code=code)
 
 
 def _amount(text: str) -> int | None:

@@ -74,7 +74,7 @@ def _ask(request: HttpRequest, wanted: CourseSession, form: WaitingWish) -> Http
     entry = actions.ask(
         wanted, establishment, quantity, together=form.is_together, by=request.user, cart=basket.of(request)
     )
-    messages.success(request, _waits_for(entry.quantity))
+    messages.success(request, _waits_for(entry.remaining))
     return redirect("shop:waitlist")
 
 
