@@ -1,7 +1,6 @@
 """Looking at a page as everyone does: wide, on a phone, in the dark, with letters twice as large."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
@@ -31,11 +30,16 @@ def faults(page: Page, *, widths: tuple[int, ...] = (WIDE, PHONE, SMALLEST), dar
     return found
 
 
+def what_sticks_out(page: Page) -> list[str]:
+    """What is wider than the screen: one would have to scroll sideways to read it."""
+    return page.evaluate(WHAT_IS_TOO_WIDE)
+
+
 def _looks(page: Page, widths: tuple[int, ...], dark: bool) -> Iterator[tuple[str, list[str]]]:
     page.evaluate(AXE_SCRIPT)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
-        yield f"{width} px", page.evaluate(WHAT_IS_TOO_WIDE)
+        yield f"{width} px", what_sticks_out(page)
         for scheme in _lights(width, dark):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             yield f"{width} px, {scheme}", page.evaluate(WHAT_AXE_FINDS, RULES)
@@ -51,9 +55,9 @@ def _lights(width: int, dark: bool) -> tuple[str, ...]:
     return ("light", "dark") if dark and width == WIDE else ("light",)
 
 
-def _with_large_letters(page: Page) -> list[Any]:
+def _with_large_letters(page: Page) -> list[str]:
     page.set_viewport_size({"width": WIDE, "height": 800})
     page.evaluate("document.documentElement.style.fontSize = '212.5%'")
-    too_wide = page.evaluate(WHAT_IS_TOO_WIDE)
+    too_wide = what_sticks_out(page)
     page.evaluate("document.documentElement.style.fontSize = ''")
     return too_wide
