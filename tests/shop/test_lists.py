@@ -506,3 +506,23 @@ def test_a_session_list_is_not_found_among_those_of_the_establishment(client, ow
     code = preview(client, session).rstrip("/").rpartition("/")[2]
 
     assert client.get(reverse("shop:roster_list", args=[code])).status_code == 404
+
+
+def test_once_the_session_has_started_no_list_is_asked_for_nor_used(client, owner):
+    session = a_session(starts_at=clock.now() + timedelta(hours=2))
+    seats_bought(owner, session, 4)
+    address = preview(client, session)
+    agreed = client.get(address).context["found"].agreed
+
+    with clock.stopped_at(session.starts_at + timedelta(minutes=1)):
+        pasting = client.get(reverse("shop:list_paste", args=[session.code])).content.decode()
+        shown = client.get(address).content.decode()
+        refused = client.post(address, {"agreed": agreed})
+
+    for page in (pasting, shown):
+        assert "La session est commencée." in page
+    assert "<textarea" not in pasting
+    assert "Amélie Gagnon" in shown
+    assert "Assigner les 2 personnes prêtes" not in shown
+    assert refused.status_code == 422
+    assert seated(session) == []
