@@ -226,18 +226,22 @@ class TestMoves:
     def course(self):
         return a_course(price_cents=10000, allows_moves=True)
 
+    def _asked_to_move_all(self, client, session, target) -> list:
+        """What the page that says what will happen asks the database, of all the seats of a session."""
+        codes = list(Seat.objects.filter(session=session).values_list("code", flat=True))
+        address, chosen = reverse("shop:session_move", args=[session.code]), {"session": target.code, "places": codes}
+        client.post(address, chosen)
+        with questions() as asked:
+            assert client.post(address, chosen).status_code == 200
+        return asked
+
     def test_the_page_that_says_what_will_happen(self, client, owner, course):
         session, cheaper = a_session(course), a_session(course, price_cents=9000)
 
         def count(orders: int) -> list:
             while Seat.objects.filter(session=session).count() < orders:
                 a_paid_order(owner, (session, 1))
-            codes = list(Seat.objects.filter(session=session).values_list("code", flat=True))
-            address, chosen = reverse("shop:session_move", args=[session.code]), {"session": cheaper.code}
-            client.post(address, chosen | {"places": codes})
-            with questions() as asked:
-                assert client.post(address, chosen | {"places": codes}).status_code == 200
-            return asked
+            return self._asked_to_move_all(client, session, cheaper)
 
         one, three = count(1), count(3)
 
@@ -253,12 +257,7 @@ class TestMoves:
                 order = moves.order_supplement(own, dearer, agreed_total_cents=1150, by=owner, language="fr-ca")
                 payment = an_attempt(order)
                 payments.apply(payment, says(payment))
-            codes = list(Seat.objects.filter(session=dearer).values_list("code", flat=True))
-            address, chosen = reverse("shop:session_move", args=[dearer.code]), {"session": session.code}
-            client.post(address, chosen | {"places": codes})
-            with questions() as asked:
-                assert client.post(address, chosen | {"places": codes}).status_code == 200
-            return asked
+            return self._asked_to_move_all(client, dearer, session)
 
         one, three = count(1), count(3)
 

@@ -1,4 +1,5 @@
-"""The words of each letter: written when it is posted, from what it is about, in the language of its reader.
+"""What a letter says, written when it is posted, from what it is about, in the language of its reader; and the words of
+those to buyers, payers and participants, and about a profile. `writing.py` knows where the words of the others are.
 
 One function per letter, named like the one of `letters.py` that asks for it. The text and the HTML of a letter are two
 drawings of the same `Words`, so they can never say different things. An access code or a secret link exists here only

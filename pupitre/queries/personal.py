@@ -23,7 +23,11 @@ def everything_about(user: User) -> dict[str, Any]:
     Access codes and the names of other people are left out: a copy must not open a course, nor tell of others.
     """
     own_records = Participant.objects.filter(user=user).select_related("establishment")
-    registrations = Assignment.objects.filter(participant__in=own_records).select_related("session__course")
+    return _signing_in(user) | _acting(user) | _attending(user, own_records)
+
+
+def _signing_in(user: User) -> dict[str, Any]:
+    """The profile, and how and where it is signed in."""
     return {
         "profile": {
             "email": user.email,
@@ -46,12 +50,29 @@ def everything_about(user: User) -> dict[str, Any]:
             }
             for step in Authenticator.objects.filter(user=user).order_by("pk")
         ],
+    }
+
+
+def _acting(user: User) -> dict[str, Any]:
+    """The establishments this person acts for, and what they did there."""
+    return {
         "establishments": [
             {"name": membership.establishment.name, "role": membership.role, "reminders": membership.gets_reminders}
             for membership in user.memberships.select_related("establishment").order_by("pk")
         ],
         "invitations_received": _invitations(Invitation.objects.filter(email__iexact=user.email)),
         "invitations_sent": _invitations(Invitation.objects.filter(invited_by=user)),
+        "orders": list(
+            Order.objects.filter(placed_by=user).values("reference", "status", "total_cents", "placed_at", "paid_at")
+        ),
+        "deeds": list(Deed.objects.filter(by=user).values("at", "verb", "facts")),
+    }
+
+
+def _attending(user: User, own_records: QuerySet[Participant]) -> dict[str, Any]:
+    """Their records on the lists of establishments, the seats they had or asked for, and the letters they were sent."""
+    registrations = Assignment.objects.filter(participant__in=own_records).select_related("session__course")
+    return {
         "on_lists": [
             {
                 "establishment": person.establishment.name,
@@ -86,15 +107,11 @@ def everything_about(user: User) -> dict[str, Any]:
             }
             for claim in _claims_of(user, own_records)
         ],
-        "orders": list(
-            Order.objects.filter(placed_by=user).values("reference", "status", "total_cents", "placed_at", "paid_at")
-        ),
         "letters": list(
             Letter.objects.filter(Q(user=user) | Q(user=None, assignment__participant__in=own_records))
             .order_by("pk")
             .values("kind", "to_email", "language", "state", "queued_at", "sent_at")
         ),
-        "deeds": list(Deed.objects.filter(by=user).values("at", "verb", "facts")),
     }
 
 

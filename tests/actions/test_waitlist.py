@@ -115,21 +115,14 @@ class TestAsking:
         with pytest.raises(waitlist.AlreadyWaiting):
             waits(owner, session, 3)
 
-    def test_what_is_offered_is_answered_before_more_is_asked_for(self, buyer, owner, session):
-        waits(owner, session, 1)
-        gives_back(buyer, 1)
+    @pytest.mark.parametrize(("offered", "asked"), [(1, 2), (2, 2)])
+    def test_what_is_offered_is_answered_before_anything_is_asked_for(self, buyer, owner, session, offered, asked):
+        waits(owner, session, offered)
+        gives_back(buyer, offered)
         offers_are_made(session)
 
         with pytest.raises(waitlist.OfferToAnswer):
-            waits(owner, session, 2)
-
-    def test_the_same_number_once_all_of_it_is_offered_asks_for_nothing_more(self, buyer, owner, session):
-        waits(owner, session, 2)
-        gives_back(buyer, 2)
-        offers_are_made(session)
-
-        with pytest.raises(waitlist.OfferToAnswer):
-            waits(owner, session, 2)
+            waits(owner, session, asked)
 
     def test_the_number_first_asked_for_is_not_the_one_still_waited_for(self, buyer, owner, session):
         entry = waits(owner, session, 4)

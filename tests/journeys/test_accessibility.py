@@ -384,6 +384,7 @@ def test_every_page_opens_with_the_colours_of_the_reader_and_without_movement(ne
     for address in [*FOR_EVERYONE.values(), *FOR_THE_OWNER.values()]:
         page.goto(address.format(**vars(estate)))
         page.get_by_role("heading", level=1).wait_for()
+        assert page.evaluate("document.getAnimations().length") == 0, address
 
 
 def _pictures(page, picture: Callable, name: str) -> None:

@@ -389,5 +389,14 @@ class TestAnExchange:
         assert client.get(reverse("shop:swap", args=[seat.code])).status_code == 200
         assert client.get(page_of(seat)).status_code == 403
 
+    def test_where_nobody_can_exchange_the_reasons_are_all_there_is(self, client, seat, holder, other, later):
+        CourseSession.objects.filter(pk=later.pk).update(price_cents=later.unit_price_cents + 100)
+
+        page = client.get(reverse("shop:swap", args=[seat.code])).content.decode()
+
+        assert other.participant.name in page
+        assert "n’ont pas le même prix" in page
+        assert "La page suivante dit ce qui se passera" not in page
+
     def test_a_free_seat_has_nobody_to_exchange(self, client, seat):
         assert client.get(reverse("shop:swap", args=[seat.code])).headers["Location"] == seat.get_absolute_url()
