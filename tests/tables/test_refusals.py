@@ -96,7 +96,9 @@ def test_a_password_is_asked_to_be_taken_away():
             read_file("liste.xlsx", content, most_rows=50)
 
 
-@pytest.mark.parametrize("kept", [10, 200, len(GOOD) // 2, len(GOOD) - 30])
+@pytest.mark.parametrize(
+    "kept", [10, 200, len(GOOD) // 2, len(GOOD) - 30], ids=["signature", "first part", "half", "all but the end"]
+)
 def test_a_file_cut_short_is_damaged(kept):
     with pytest.raises(Damaged):
         read_file("liste.xlsx", GOOD[:kept], most_rows=50)
