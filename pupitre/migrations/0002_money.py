@@ -39,11 +39,16 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField(default=pupitre.clock.now, help_text='By the service’s own books.', verbose_name='when')),
                 ('available_on', models.DateField(blank=True, null=True, verbose_name='available on')),
                 ('read_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='read at')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='balance_entries', to='pupitre.payment', verbose_name='payment')),
             ],
             options={
                 'verbose_name': 'balance entry',
                 'verbose_name_plural': 'balance entries',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('payment', 'provider_reference'), name='one_row_per_balance_entry'),
+                    models.CheckConstraint(condition=models.Q(('net_cents', django.db.models.expressions.CombinedExpression(models.F('gross_cents'), '-', models.F('fee_cents')))), name='balance_entry_adds_up'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,11 +63,18 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(choices=[('seats', 'Seats given back'), ('amount', 'Price reduction'), ('elsewhere', 'Refund made at the payment service'), ('dispute', 'Payment disputed by the buyer')], max_length=12, verbose_name='reason')),
                 ('note', models.CharField(blank=True, help_text='Printed on the credit note.', max_length=240, verbose_name='note')),
                 ('percent', models.PositiveSmallIntegerField(default=100, verbose_name='percentage given back')),
+                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='issued by')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='pupitre.order', verbose_name='order')),
             ],
             options={
                 'verbose_name': 'credit note',
                 'verbose_name_plural': 'credit notes',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('mode', 'serial'), name='one_credit_note_per_number'),
+                    models.CheckConstraint(condition=models.Q(('total_cents__gte', models.F('net_cents'))), name='credit_note_total_covers_its_net'),
+                    models.CheckConstraint(condition=models.Q(('total_cents__gte', 1)), name='credit_note_gives_something_back'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,11 +83,16 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('seat_count', models.PositiveIntegerField(default=0, verbose_name='number of seats')),
                 ('net_cents', models.PositiveIntegerField(verbose_name='amount')),
+                ('credit_note', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='pupitre.creditnote')),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credited', to='pupitre.orderline')),
             ],
             options={
                 'verbose_name': 'line of a credit note',
                 'verbose_name_plural': 'lines of credit notes',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('credit_note', 'line'), name='one_credit_per_order_line'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,11 +100,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount_cents', models.PositiveIntegerField(verbose_name='amount')),
+                ('credit_note', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='pupitre.creditnote')),
+                ('tax', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credited', to='pupitre.ordertax')),
             ],
             options={
                 'verbose_name': 'tax of a credit note',
                 'verbose_name_plural': 'taxes of credit notes',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('credit_note', 'tax'), name='one_credit_per_order_tax'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -101,39 +123,16 @@ class Migration(migrations.Migration):
                 ('answer_by', models.DateTimeField(blank=True, null=True, verbose_name='answer before')),
                 ('opened_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='opened at')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='pupitre.payment', verbose_name='payment')),
             ],
             options={
                 'verbose_name': 'dispute',
                 'verbose_name_plural': 'disputes',
                 'ordering': ['-opened_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Edition',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveIntegerField(default=1, verbose_name='edition')),
-                ('facts', models.JSONField(verbose_name='content')),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='fingerprint of the content')),
-                ('issued_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='issued at')),
-            ],
-            options={
-                'verbose_name': 'edition of a document',
-                'verbose_name_plural': 'editions of documents',
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='EstablishmentGroup',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_fr', models.CharField(max_length=80, verbose_name='name (French)')),
-                ('name_en', models.CharField(blank=True, max_length=80, verbose_name='name (English)')),
-            ],
-            options={
-                'verbose_name': 'group of establishments',
-                'verbose_name_plural': 'groups of establishments',
-                'ordering': ['name_fr'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('payment', 'provider_reference'), name='one_row_per_dispute'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='closed_dispute_says_when'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -145,11 +144,53 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='issued at')),
                 ('net_cents', models.PositiveIntegerField(verbose_name='subtotal')),
                 ('total_cents', models.PositiveIntegerField(verbose_name='total')),
+                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='invoice', to='pupitre.order', verbose_name='order')),
             ],
             options={
                 'verbose_name': 'invoice',
                 'verbose_name_plural': 'invoices',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('mode', 'serial'), name='one_invoice_per_number'),
+                    models.CheckConstraint(condition=models.Q(('total_cents__gte', models.F('net_cents'))), name='invoice_total_covers_its_net'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Edition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rank', models.PositiveIntegerField(default=1, verbose_name='edition')),
+                ('facts', models.JSONField(verbose_name='content')),
+                ('fingerprint', models.CharField(max_length=64, verbose_name='fingerprint of the content')),
+                ('issued_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='issued at')),
+                ('credit_note', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='pupitre.creditnote')),
+                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='issued by')),
+                ('invoice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='pupitre.invoice')),
+            ],
+            options={
+                'verbose_name': 'edition of a document',
+                'verbose_name_plural': 'editions of documents',
+                'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('invoice', 'rank'), name='one_edition_per_rank_of_an_invoice'),
+                    models.UniqueConstraint(fields=('credit_note', 'rank'), name='one_edition_per_rank_of_a_credit_note'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('credit_note__isnull', False), ('invoice', None)), models.Q(('credit_note', None), ('invoice__isnull', False)), _connector='OR'), name='edition_of_one_document'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='EstablishmentGroup',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name_fr', models.CharField(max_length=80, verbose_name='name (French)')),
+                ('name_en', models.CharField(blank=True, max_length=80, verbose_name='name (English)')),
+                ('establishments', models.ManyToManyField(blank=True, related_name='groups', to='pupitre.establishment', verbose_name='establishments')),
+            ],
+            options={
+                'verbose_name': 'group of establishments',
+                'verbose_name_plural': 'groups of establishments',
+                'ordering': ['name_fr'],
             },
         ),
         migrations.CreateModel(
@@ -160,11 +201,15 @@ class Migration(migrations.Migration):
                 ('pdf', models.BinaryField()),
                 ('fingerprint', models.CharField(max_length=64, verbose_name='fingerprint of the file')),
                 ('drawn_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='drawn at')),
+                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='pupitre.edition')),
             ],
             options={
                 'verbose_name': 'issued copy',
                 'verbose_name_plural': 'issued copies',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'language'), name='one_copy_per_language'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -172,11 +217,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('price_cents', models.PositiveIntegerField(help_text='Per seat, before taxes.', verbose_name='price in cents')),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='member_prices', to='pupitre.course', verbose_name='course')),
+                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='pupitre.establishmentgroup', verbose_name='group of establishments')),
             ],
             options={
                 'verbose_name': 'member price',
                 'verbose_name_plural': 'member prices',
                 'ordering': ['course', 'group'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('course', 'group'), name='one_member_price_per_group'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -190,6 +240,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'number series',
                 'verbose_name_plural': 'number series',
+                'constraints': [
+                    models.UniqueConstraint(fields=('kind', 'mode'), name='one_series_per_kind_and_mode'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -202,11 +255,16 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='created at')),
                 ('expires_at', models.DateTimeField(verbose_name='expires at')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_links', to='pupitre.order', verbose_name='order')),
             ],
             options={
                 'verbose_name': 'payment link',
                 'verbose_name_plural': 'payment links',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('order',), name='one_payment_link_in_force_per_order'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,11 +280,18 @@ class Migration(migrations.Migration):
                 ('used', models.PositiveIntegerField(default=0, editable=False, verbose_name='used')),
                 ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='valid from')),
                 ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
+                ('courses', models.ManyToManyField(blank=True, help_text='None: all of them.', related_name='promo_codes', to='pupitre.course', verbose_name='courses')),
+                ('establishments', models.ManyToManyField(blank=True, help_text='None: all of them.', related_name='promo_codes', to='pupitre.establishment', verbose_name='establishments')),
             ],
             options={
                 'verbose_name': 'promo code',
                 'verbose_name_plural': 'promo codes',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('most_uses', None), ('used__lte', models.F('most_uses')), _connector='OR'), name='promo_code_not_overused'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount_cents', None), ('free_seats', None), ('percent__isnull', False)), models.Q(('amount_cents__isnull', False), ('free_seats', None), ('percent', None)), models.Q(('amount_cents', None), ('free_seats__isnull', False), ('percent', None)), _connector='OR'), name='promo_code_is_one_rebate'),
+                    models.CheckConstraint(condition=models.Q(('percent', None), models.Q(('percent__gte', 1), ('percent__lte', 100)), _connector='OR'), name='promo_percentage_is_one'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +300,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('taken_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='used at')),
                 ('given_back_at', models.DateTimeField(blank=True, null=True, verbose_name='given back at')),
+                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promo_uses', to='pupitre.establishment', verbose_name='establishment')),
+                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='promo_use', to='pupitre.order', verbose_name='order')),
+                ('promo', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='pupitre.promocode', verbose_name='promo code')),
             ],
             options={
                 'verbose_name': 'use of a promo code',
@@ -262,15 +330,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'unknown payment',
                 'verbose_name_plural': 'unknown payments',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('means', 'provider_reference'), name='one_row_per_stray_payment'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('resolution', ''), ('resolved_at', None)), models.Q(('resolved_at__isnull', False), models.Q(('resolution', ''), _negated=True)), _connector='OR'), name='resolved_stray_payment_says_how'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='straypayment',
-            constraint=models.UniqueConstraint(fields=('means', 'provider_reference'), name='one_row_per_stray_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='straypayment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', ''), ('resolved_at', None)), models.Q(('resolved_at__isnull', False), models.Q(('resolution', ''), _negated=True)), _connector='OR'), name='resolved_stray_payment_says_how'),
         ),
         migrations.CreateModel(
             name='TermsVersion',
@@ -286,6 +350,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'version of the terms of sale',
                 'verbose_name_plural': 'terms of sale',
                 'ordering': ['-number'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('text_fr', ''), _negated=True), name='terms_exist_in_french'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -419,21 +486,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('net_cents', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price_cents')), '-', models.F('volume_discount_cents')), '-', models.F('promo_discount_cents')))), name='order_line_adds_up'),
         ),
         migrations.AddField(
-            model_name='balanceentry',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='balance_entries', to='pupitre.payment', verbose_name='payment'),
-        ),
-        migrations.AddField(
-            model_name='creditnote',
-            name='issued_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='issued by'),
-        ),
-        migrations.AddField(
-            model_name='creditnote',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='pupitre.order', verbose_name='order'),
-        ),
-        migrations.AddField(
             model_name='refund',
             name='credit_note',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='pupitre.creditnote', verbose_name='credit note'),
@@ -447,16 +499,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('provider_reference', ''), _negated=True), fields=('payment', 'provider_reference'), name='one_refund_per_provider_reference'),
         ),
         migrations.AddField(
-            model_name='creditnoteline',
-            name='credit_note',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='pupitre.creditnote'),
-        ),
-        migrations.AddField(
-            model_name='creditnoteline',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credited', to='pupitre.orderline'),
-        ),
-        migrations.AddField(
             model_name='seat',
             name='credited_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='pupitre.creditnoteline', verbose_name='credited by'),
@@ -466,88 +508,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('credited_by', None), ('cancelled_at__isnull', False), _connector='OR'), name='credited_seat_is_cancelled'),
         ),
         migrations.AddField(
-            model_name='creditnotetax',
-            name='credit_note',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='pupitre.creditnote'),
-        ),
-        migrations.AddField(
-            model_name='creditnotetax',
-            name='tax',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credited', to='pupitre.ordertax'),
-        ),
-        migrations.AddField(
-            model_name='dispute',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='pupitre.payment', verbose_name='payment'),
-        ),
-        migrations.AddField(
-            model_name='edition',
-            name='credit_note',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='pupitre.creditnote'),
-        ),
-        migrations.AddField(
-            model_name='edition',
-            name='issued_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='issued by'),
-        ),
-        migrations.AddField(
-            model_name='establishmentgroup',
-            name='establishments',
-            field=models.ManyToManyField(blank=True, related_name='groups', to='pupitre.establishment', verbose_name='establishments'),
-        ),
-        migrations.AddField(
-            model_name='invoice',
-            name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='invoice', to='pupitre.order', verbose_name='order'),
-        ),
-        migrations.AddField(
-            model_name='edition',
-            name='invoice',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='pupitre.invoice'),
-        ),
-        migrations.AddField(
-            model_name='issuedcopy',
-            name='edition',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='pupitre.edition'),
-        ),
-        migrations.AddField(
-            model_name='memberprice',
-            name='course',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='member_prices', to='pupitre.course', verbose_name='course'),
-        ),
-        migrations.AddField(
-            model_name='memberprice',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='pupitre.establishmentgroup', verbose_name='group of establishments'),
-        ),
-        migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('kind', 'mode'), name='one_series_per_kind_and_mode'),
-        ),
-        migrations.AddField(
-            model_name='paymentlink',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by'),
-        ),
-        migrations.AddField(
-            model_name='paymentlink',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_links', to='pupitre.order', verbose_name='order'),
-        ),
-        migrations.AddField(
             model_name='payment',
             name='link',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='pupitre.paymentlink', verbose_name='paid through'),
-        ),
-        migrations.AddField(
-            model_name='promocode',
-            name='courses',
-            field=models.ManyToManyField(blank=True, help_text='None: all of them.', related_name='promo_codes', to='pupitre.course', verbose_name='courses'),
-        ),
-        migrations.AddField(
-            model_name='promocode',
-            name='establishments',
-            field=models.ManyToManyField(blank=True, help_text='None: all of them.', related_name='promo_codes', to='pupitre.establishment', verbose_name='establishments'),
         ),
         migrations.AddField(
             model_name='cart',
@@ -558,25 +521,6 @@ class Migration(migrations.Migration):
             model_name='order',
             name='promo',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='pupitre.promocode', verbose_name='promo code'),
-        ),
-        migrations.AddField(
-            model_name='promouse',
-            name='establishment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promo_uses', to='pupitre.establishment', verbose_name='establishment'),
-        ),
-        migrations.AddField(
-            model_name='promouse',
-            name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='promo_use', to='pupitre.order', verbose_name='order'),
-        ),
-        migrations.AddField(
-            model_name='promouse',
-            name='promo',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='pupitre.promocode', verbose_name='promo code'),
-        ),
-        migrations.AddConstraint(
-            model_name='termsversion',
-            constraint=models.CheckConstraint(condition=models.Q(('text_fr', ''), _negated=True), name='terms_exist_in_french'),
         ),
         migrations.AddField(
             model_name='order',
@@ -591,85 +535,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('english_terms_chosen_at', None), models.Q(('french_terms_given_at__lte', models.F('english_terms_chosen_at')), ('terms__isnull', False)), _connector='OR'), name='english_terms_follow_the_french_ones'),
-        ),
-        migrations.AddConstraint(
-            model_name='balanceentry',
-            constraint=models.UniqueConstraint(fields=('payment', 'provider_reference'), name='one_row_per_balance_entry'),
-        ),
-        migrations.AddConstraint(
-            model_name='balanceentry',
-            constraint=models.CheckConstraint(condition=models.Q(('net_cents', django.db.models.expressions.CombinedExpression(models.F('gross_cents'), '-', models.F('fee_cents')))), name='balance_entry_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('mode', 'serial'), name='one_credit_note_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('total_cents__gte', models.F('net_cents'))), name='credit_note_total_covers_its_net'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('total_cents__gte', 1)), name='credit_note_gives_something_back'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnoteline',
-            constraint=models.UniqueConstraint(fields=('credit_note', 'line'), name='one_credit_per_order_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnotetax',
-            constraint=models.UniqueConstraint(fields=('credit_note', 'tax'), name='one_credit_per_order_tax'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('payment', 'provider_reference'), name='one_row_per_dispute'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='closed_dispute_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('mode', 'serial'), name='one_invoice_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total_cents__gte', models.F('net_cents'))), name='invoice_total_covers_its_net'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('invoice', 'rank'), name='one_edition_per_rank_of_an_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('credit_note', 'rank'), name='one_edition_per_rank_of_a_credit_note'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit_note__isnull', False), ('invoice', None)), models.Q(('credit_note', None), ('invoice__isnull', False)), _connector='OR'), name='edition_of_one_document'),
-        ),
-        migrations.AddConstraint(
-            model_name='issuedcopy',
-            constraint=models.UniqueConstraint(fields=('edition', 'language'), name='one_copy_per_language'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberprice',
-            constraint=models.UniqueConstraint(fields=('course', 'group'), name='one_member_price_per_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('order',), name='one_payment_link_in_force_per_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='promocode',
-            constraint=models.CheckConstraint(condition=models.Q(('most_uses', None), ('used__lte', models.F('most_uses')), _connector='OR'), name='promo_code_not_overused'),
-        ),
-        migrations.AddConstraint(
-            model_name='promocode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_cents', None), ('free_seats', None), ('percent__isnull', False)), models.Q(('amount_cents__isnull', False), ('free_seats', None), ('percent', None)), models.Q(('amount_cents', None), ('free_seats__isnull', False), ('percent', None)), _connector='OR'), name='promo_code_is_one_rebate'),
-        ),
-        migrations.AddConstraint(
-            model_name='promocode',
-            constraint=models.CheckConstraint(condition=models.Q(('percent', None), models.Q(('percent__gte', 1), ('percent__lte', 100)), _connector='OR'), name='promo_percentage_is_one'),
         ),
     ]

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
                 ('session_data', models.TextField(verbose_name='session data')),
                 ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='browsers', to=settings.AUTH_USER_MODEL, verbose_name='account')),
             ],
             options={
                 'verbose_name': 'browser',
@@ -51,11 +52,15 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='issued at')),
                 ('expires_on', models.DateField(blank=True, null=True, verbose_name='expires on')),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
+                ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='pupitre.assignment', verbose_name='registration')),
             ],
             options={
                 'verbose_name': 'certificate of attendance',
                 'verbose_name_plural': 'certificates of attendance',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='certificate_names_someone'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,11 +78,22 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(blank=True, help_text='Empty: when the session starts.', null=True, verbose_name='expires at')),
                 ('made_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='made at')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_links', to='pupitre.establishment', verbose_name='establishment')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
+                ('order', models.ForeignKey(blank=True, help_text='Only the seats of this order are given. Empty: all those of the establishment.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claim_links', to='pupitre.order', verbose_name='order')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_links', to='pupitre.coursesession', verbose_name='session')),
             ],
             options={
                 'verbose_name': 'link to take a seat',
                 'verbose_name_plural': 'links to take a seat',
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(fields=['establishment', 'session'], name='pupitre_cla_establi_399e03_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('places__gte', 1)), name='claim_link_gives_something'),
+                    models.CheckConstraint(condition=models.Q(('taken__lte', models.F('places'))), name='claim_link_not_overdrawn'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -94,11 +110,22 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(verbose_name='expires at')),
                 ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted at')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='accepted by')),
+                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='pupitre.establishment', verbose_name='establishment')),
+                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by')),
+                ('succeeds', models.ForeignKey(blank=True, help_text='The owner who gives their place, and becomes a delegate when this is accepted.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='succeeds')),
             ],
             options={
                 'verbose_name': 'invitation',
                 'verbose_name_plural': 'invitations',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('establishment'), django.db.models.functions.text.Lower('email'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='one_pending_invitation_per_address'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'delegate', 'assigner', 'accountant'])), name='invited_role_is_known'),
+                    models.CheckConstraint(condition=models.Q(('accepted_at', None), ('revoked_at', None), _connector='OR'), name='accepted_or_revoked_not_both'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='accepted_by_someone'),
+                    models.CheckConstraint(condition=models.Q(('succeeds', None), ('role', 'owner'), _connector='OR'), name='only_an_owner_succeeds_an_owner'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,11 +135,16 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(default=functools.partial(pupitre.codes.new_code, *(10,), **{}), editable=False, max_length=12, unique=True, verbose_name='code')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('folded', pupitre.models.folding.Folded(default='', editable=False, max_length=500, of=('name',))),
+                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people_groups', to='pupitre.establishment', verbose_name='establishment')),
+                ('people', models.ManyToManyField(blank=True, related_name='groups', to='pupitre.participant', verbose_name='people')),
             ],
             options={
                 'verbose_name': 'group of people',
                 'verbose_name_plural': 'groups of people',
                 'ordering': ['folded', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('establishment', 'folded'), name='one_group_of_people_per_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,11 +160,21 @@ class Migration(migrations.Migration):
                 ('batch', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('committed_at', models.DateTimeField(blank=True, null=True, verbose_name='done')),
                 ('outcome', models.JSONField(default=dict, help_text='How many people were seated, added and corrected; the line of each person seated.')),
+                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people_lists', to='pupitre.establishment', verbose_name='establishment')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('rest', models.OneToOneField(blank=True, help_text='The rows that were not right yet, to go on with.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='pupitre.peoplelist')),
+                ('session', models.ForeignKey(blank=True, help_text="Empty when the people are only put on the establishment's list.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people_lists', to='pupitre.coursesession', verbose_name='session')),
             ],
             options={
                 'verbose_name': 'list of people',
                 'verbose_name_plural': 'lists of people',
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('committed_at', None)), fields=['created_at'], name='lists_not_used_yet'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('committed_at', None), ('rows', []), _connector='OR'), name='used_list_names_nobody'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -142,11 +184,19 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(choices=[('two_weeks', '14 days before'), ('one_week', '7 days before'), ('two_days', '2 days before'), ('last_call', 'the day before the replacement deadline')], max_length=12, verbose_name='step')),
                 ('step_on', models.DateField(verbose_name='day of the step')),
                 ('on', models.DateField(help_text='On the provider’s calendar. The reminders of a day make one letter.', verbose_name='on')),
+                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders_written', to='pupitre.establishment', verbose_name='establishment')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='pupitre.coursesession', verbose_name='session')),
             ],
             options={
                 'verbose_name': 'reminder',
                 'verbose_name_plural': 'reminders',
                 'ordering': ['on', 'pk'],
+                'indexes': [
+                    models.Index(fields=['establishment', 'on'], name='pupitre_rem_establi_6279fe_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('establishment', 'session', 'step', 'step_on'), name='one_reminder_per_step'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,11 +214,18 @@ class Migration(migrations.Migration):
                 ('told_at', models.DateTimeField(blank=True, help_text='When a letter said that it waits for an answer.', null=True, verbose_name='told at')),
                 ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted at')),
                 ('refused_at', models.DateTimeField(blank=True, null=True, verbose_name='refused at')),
+                ('assignment', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claim', to='pupitre.assignment', verbose_name='registration')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('link', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='pupitre.claimlink', verbose_name='link')),
             ],
             options={
                 'verbose_name': 'request for a seat',
                 'verbose_name_plural': 'requests for a seat',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('accepted_at', None), ('refused_at', None), _connector='OR'), name='claim_is_answered_in_one_way'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('assignment', None)), models.Q(('accepted_at__isnull', False), ('assignment__isnull', False)), _connector='OR'), name='accepted_claim_has_its_seat'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -179,11 +236,22 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='asked at')),
                 ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='moved at')),
                 ('given_up_at', models.DateTimeField(blank=True, help_text='When its order was cancelled, or was not paid in time.', null=True, verbose_name='given up at')),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='moved by')),
+                ('from_session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pupitre.coursesession', verbose_name='former session')),
+                ('order', models.ForeignKey(blank=True, help_text='The order that pays the difference, when the session is dearer.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='pupitre.order', verbose_name='paid by')),
+                ('seat', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='pupitre.seat', verbose_name='seat')),
+                ('to_session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pupitre.coursesession', verbose_name='new session')),
             ],
             options={
                 'verbose_name': 'move of a seat',
                 'verbose_name_plural': 'moves of seats',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('from_session', models.F('to_session')), _negated=True), name='seat_moves_to_another_session'),
+                    models.UniqueConstraint(condition=models.Q(('done_at', None), ('given_up_at', None)), fields=('seat',), name='one_pending_move_per_seat'),
+                    models.CheckConstraint(condition=models.Q(('done_at', None), ('given_up_at', None), _connector='OR'), name='move_is_not_both_done_and_given_up'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('order', None)), models.Q(('difference_cents__gt', 0), ('order__isnull', False)), _connector='OR'), name='only_a_dearer_move_waits_for_its_order'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -197,11 +265,24 @@ class Migration(migrations.Migration):
                 ('left_at', models.DateTimeField(blank=True, null=True, verbose_name='left at')),
                 ('lapsed_at', models.DateTimeField(blank=True, null=True, verbose_name='offer let pass at')),
                 ('fulfilled_at', models.DateTimeField(blank=True, null=True, verbose_name='served at')),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
+                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='pupitre.establishment', verbose_name='establishment')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='pupitre.coursesession', verbose_name='session')),
             ],
             options={
                 'verbose_name': 'waiting list entry',
                 'verbose_name_plural': 'waiting list',
                 'ordering': ['asked_at', 'pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('fulfilled_at', None), ('lapsed_at', None), ('left_at', None)), fields=['session', 'asked_at'], name='waiting_for_a_session'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('fulfilled_at', None), ('lapsed_at', None), ('left_at', None)), fields=('establishment', 'session'), name='one_waitlist_entry_in_force'),
+                    models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='waitlist_entry_waits_for_places'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('remaining__lte', models.F('quantity')), ('together', False)), models.Q(('remaining', 0), ('together', True)), models.Q(('remaining', models.F('quantity')), ('together', True)), _connector='OR'), name='waitlist_entry_is_offered_what_it_waits_for'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lapsed_at', None), ('left_at', None)), models.Q(('fulfilled_at', None), ('left_at', None)), models.Q(('fulfilled_at', None), ('lapsed_at', None)), _connector='OR'), name='waitlist_entry_ends_once'),
+                    models.CheckConstraint(condition=models.Q(('fulfilled_at', None), ('remaining', 0), _connector='OR'), name='served_waitlist_entry_waits_for_nothing'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -211,11 +292,31 @@ class Migration(migrations.Migration):
                 ('offered_at', models.DateTimeField(default=pupitre.clock.now, verbose_name='offered at')),
                 ('expires_at', models.DateTimeField(verbose_name='to be paid before')),
                 ('closed_at', models.DateTimeField(blank=True, help_text='When its order was paid, or let its places go.', null=True, verbose_name='closed at')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='pupitre.waitlistentry', verbose_name='waiting list entry')),
+                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='offer', to='pupitre.order', verbose_name='order')),
             ],
             options={
                 'verbose_name': 'offer',
                 'verbose_name_plural': 'offers',
                 'ordering': ['offered_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('offered_at'))), name='offer_ends_after_it_is_made'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='MoveCredit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cents', models.PositiveIntegerField(verbose_name='amount')),
+                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='move_credits', to='pupitre.creditnoteline', verbose_name='line of a credit note')),
+                ('move', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='pupitre.seatmove', verbose_name='move of a seat')),
+            ],
+            options={
+                'verbose_name': 'credit of a move',
+                'verbose_name_plural': 'credits of moves',
+                'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('move', 'line'), name='one_credit_per_move_and_line'), models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='move_credit_is_an_amount')],
             },
         ),
         migrations.AddField(
@@ -343,59 +444,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('pk')), _negated=True), _connector='OR'), name='merged_into_someone_else'),
         ),
         migrations.AddField(
-            model_name='browser',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='browsers', to=settings.AUTH_USER_MODEL, verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='certificate',
-            name='assignment',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='pupitre.assignment', verbose_name='registration'),
-        ),
-        migrations.AddField(
-            model_name='claimlink',
-            name='establishment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_links', to='pupitre.establishment', verbose_name='establishment'),
-        ),
-        migrations.AddField(
-            model_name='claimlink',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by'),
-        ),
-        migrations.AddField(
-            model_name='claimlink',
-            name='order',
-            field=models.ForeignKey(blank=True, help_text='Only the seats of this order are given. Empty: all those of the establishment.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claim_links', to='pupitre.order', verbose_name='order'),
-        ),
-        migrations.AddField(
-            model_name='claimlink',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_links', to='pupitre.coursesession', verbose_name='session'),
-        ),
-        migrations.AddField(
             model_name='letter',
             name='claim_link',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='pupitre.claimlink', verbose_name='link to take a seat'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='accepted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='accepted by'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='establishment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='pupitre.establishment', verbose_name='establishment'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='invited_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by'),
-        ),
-        migrations.AddField(
-            model_name='invitation',
-            name='succeeds',
-            field=models.ForeignKey(blank=True, help_text='The owner who gives their place, and becomes a delegate when this is accepted.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='succeeds'),
         ),
         migrations.AddField(
             model_name='letter',
@@ -403,237 +454,9 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='pupitre.invitation', verbose_name='invitation'),
         ),
         migrations.AddField(
-            model_name='peoplegroup',
-            name='establishment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people_groups', to='pupitre.establishment', verbose_name='establishment'),
-        ),
-        migrations.AddField(
-            model_name='peoplegroup',
-            name='people',
-            field=models.ManyToManyField(blank=True, related_name='groups', to='pupitre.participant', verbose_name='people'),
-        ),
-        migrations.AddField(
-            model_name='peoplelist',
-            name='establishment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people_lists', to='pupitre.establishment', verbose_name='establishment'),
-        ),
-        migrations.AddField(
-            model_name='peoplelist',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='peoplelist',
-            name='rest',
-            field=models.OneToOneField(blank=True, help_text='The rows that were not right yet, to go on with.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='pupitre.peoplelist'),
-        ),
-        migrations.AddField(
-            model_name='peoplelist',
-            name='session',
-            field=models.ForeignKey(blank=True, help_text="Empty when the people are only put on the establishment's list.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people_lists', to='pupitre.coursesession', verbose_name='session'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='establishment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders_written', to='pupitre.establishment', verbose_name='establishment'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='pupitre.coursesession', verbose_name='session'),
-        ),
-        migrations.AddField(
-            model_name='seatclaim',
-            name='assignment',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claim', to='pupitre.assignment', verbose_name='registration'),
-        ),
-        migrations.AddField(
-            model_name='seatclaim',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
-        ),
-        migrations.AddField(
-            model_name='seatclaim',
-            name='link',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='pupitre.claimlink', verbose_name='link'),
-        ),
-        migrations.AddField(
-            model_name='seatmove',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='moved by'),
-        ),
-        migrations.AddField(
-            model_name='seatmove',
-            name='from_session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pupitre.coursesession', verbose_name='former session'),
-        ),
-        migrations.AddField(
-            model_name='seatmove',
-            name='order',
-            field=models.ForeignKey(blank=True, help_text='The order that pays the difference, when the session is dearer.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='pupitre.order', verbose_name='paid by'),
-        ),
-        migrations.AddField(
-            model_name='seatmove',
-            name='seat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='pupitre.seat', verbose_name='seat'),
-        ),
-        migrations.AddField(
-            model_name='seatmove',
-            name='to_session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pupitre.coursesession', verbose_name='new session'),
-        ),
-        migrations.AddField(
-            model_name='waitlistentry',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by'),
-        ),
-        migrations.AddField(
-            model_name='waitlistentry',
-            name='establishment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='pupitre.establishment', verbose_name='establishment'),
-        ),
-        migrations.AddField(
-            model_name='waitlistentry',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waitlist_entries', to='pupitre.coursesession', verbose_name='session'),
-        ),
-        migrations.AddField(
             model_name='letter',
             name='waitlist_entry',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='pupitre.waitlistentry', verbose_name='waiting list entry'),
-        ),
-        migrations.AddField(
-            model_name='waitlistoffer',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='pupitre.waitlistentry', verbose_name='waiting list entry'),
-        ),
-        migrations.AddField(
-            model_name='waitlistoffer',
-            name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='offer', to='pupitre.order', verbose_name='order'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='certificate_names_someone'),
-        ),
-        migrations.AddIndex(
-            model_name='claimlink',
-            index=models.Index(fields=['establishment', 'session'], name='pupitre_cla_establi_399e03_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimlink',
-            constraint=models.CheckConstraint(condition=models.Q(('places__gte', 1)), name='claim_link_gives_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimlink',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__lte', models.F('places'))), name='claim_link_not_overdrawn'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(models.F('establishment'), django.db.models.functions.text.Lower('email'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='one_pending_invitation_per_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'delegate', 'assigner', 'accountant'])), name='invited_role_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at', None), ('revoked_at', None), _connector='OR'), name='accepted_or_revoked_not_both'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='accepted_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('succeeds', None), ('role', 'owner'), _connector='OR'), name='only_an_owner_succeeds_an_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='peoplegroup',
-            constraint=models.UniqueConstraint(fields=('establishment', 'folded'), name='one_group_of_people_per_name'),
-        ),
-        migrations.AddIndex(
-            model_name='peoplelist',
-            index=models.Index(condition=models.Q(('committed_at', None)), fields=['created_at'], name='lists_not_used_yet'),
-        ),
-        migrations.AddConstraint(
-            model_name='peoplelist',
-            constraint=models.CheckConstraint(condition=models.Q(('committed_at', None), ('rows', []), _connector='OR'), name='used_list_names_nobody'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(fields=['establishment', 'on'], name='pupitre_rem_establi_6279fe_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('establishment', 'session', 'step', 'step_on'), name='one_reminder_per_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatclaim',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at', None), ('refused_at', None), _connector='OR'), name='claim_is_answered_in_one_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatclaim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('assignment', None)), models.Q(('accepted_at__isnull', False), ('assignment__isnull', False)), _connector='OR'), name='accepted_claim_has_its_seat'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatmove',
-            constraint=models.CheckConstraint(condition=models.Q(('from_session', models.F('to_session')), _negated=True), name='seat_moves_to_another_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatmove',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at', None), ('given_up_at', None)), fields=('seat',), name='one_pending_move_per_seat'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatmove',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at', None), ('given_up_at', None), _connector='OR'), name='move_is_not_both_done_and_given_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='seatmove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('order', None)), models.Q(('difference_cents__gt', 0), ('order__isnull', False)), _connector='OR'), name='only_a_dearer_move_waits_for_its_order'),
-        ),
-        migrations.AddIndex(
-            model_name='waitlistentry',
-            index=models.Index(condition=models.Q(('fulfilled_at', None), ('lapsed_at', None), ('left_at', None)), fields=['session', 'asked_at'], name='waiting_for_a_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('fulfilled_at', None), ('lapsed_at', None), ('left_at', None)), fields=('establishment', 'session'), name='one_waitlist_entry_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='waitlist_entry_waits_for_places'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('remaining__lte', models.F('quantity')), ('together', False)), models.Q(('remaining', 0), ('together', True)), models.Q(('remaining', models.F('quantity')), ('together', True)), _connector='OR'), name='waitlist_entry_is_offered_what_it_waits_for'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lapsed_at', None), ('left_at', None)), models.Q(('fulfilled_at', None), ('left_at', None)), models.Q(('fulfilled_at', None), ('lapsed_at', None)), _connector='OR'), name='waitlist_entry_ends_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.CheckConstraint(condition=models.Q(('fulfilled_at', None), ('remaining', 0), _connector='OR'), name='served_waitlist_entry_waits_for_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistoffer',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('offered_at'))), name='offer_ends_after_it_is_made'),
-        ),
-        migrations.CreateModel(
-            name='MoveCredit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cents', models.PositiveIntegerField(verbose_name='amount')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='move_credits', to='pupitre.creditnoteline', verbose_name='line of a credit note')),
-                ('move', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='pupitre.seatmove', verbose_name='move of a seat')),
-            ],
-            options={
-                'verbose_name': 'credit of a move',
-                'verbose_name_plural': 'credits of moves',
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('move', 'line'), name='one_credit_per_move_and_line'), models.CheckConstraint(condition=models.Q(('cents__gte', 1)), name='move_credit_is_an_amount')],
-            },
         ),
         migrations.RunPython(fold_again, migrations.RunPython.noop, elidable=True),
     ]
