@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import translation
 
+from pupitre.models import Provider, User
 from pupitre.preparing import compile_translations
 from pupitre.running import Demonstration
 from tests.payment_sandbox import PaymentSandbox, running_sandbox
 from tests.shop_processes import running_shop
+from tests.world import a_provider, an_owner
 
 # Chromium as a visitor has it, without what calls home by itself.
 CHROMIUM_FLAGS = [
@@ -70,6 +72,16 @@ def _in_french() -> Iterator[None]:
     """Every test begins in the language of the shop, whatever the one before spoke."""
     with translation.override("fr-ca"):
         yield
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return a_provider()
+
+
+@pytest.fixture
+def owner() -> User:
+    return an_owner()
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,6 @@ from tests.world import (
     a_course,
     a_paid_order,
     a_person,
-    a_provider,
     a_seat,
     a_session,
     an_attempt,
@@ -37,17 +36,7 @@ from tests.world import (
     says,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

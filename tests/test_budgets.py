@@ -14,7 +14,6 @@ from tests.world import (
     a_paid_order,
     a_person,
     a_promo,
-    a_provider,
     a_session,
     an_attempt,
     an_order,
@@ -23,12 +22,7 @@ from tests.world import (
     says,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -34,7 +34,6 @@ from tests.crowd import all_at_once, refusals
 from tests.world import (
     a_cart,
     a_person,
-    a_provider,
     a_session,
     an_attempt,
     an_order,
@@ -44,22 +43,12 @@ from tests.world import (
     seats_bought,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
 SAYING_NO = {"session_full", "not_enough_seats_left", "one_seat_left", "seats_gone"}
 on_postgresql = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="about PostgreSQL: SQLite lets one transaction write at a time"
 )
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 def buyers_of(session, quantities):

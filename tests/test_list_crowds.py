@@ -8,21 +8,11 @@ from pupitre.models import Assignment, Letter, Membership, Participant
 from pupitre.queries import books
 from pupitre.queries.lists import verdicts
 from tests.crowd import all_at_once, refusals
-from tests.world import a_list, a_provider, a_session, an_owner, lines_of, seats_bought
+from tests.world import a_list, a_session, an_owner, lines_of, seats_bought
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
 THIRTY = lines_of(30)
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

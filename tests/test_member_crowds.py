@@ -5,14 +5,9 @@ import pytest
 from pupitre.actions import invitations, members
 from pupitre.models import Invitation, Letter, Membership, Role
 from tests.crowd import all_at_once, refusals
-from tests.world import a_member, a_provider, an_owner
+from tests.world import a_member, an_owner
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ def _the_books_agree():
 
 
 @pytest.fixture
-def owner():
-    return an_owner()
-
-
-@pytest.fixture
 def course():
     return a_course(allows_moves=True)
 

@@ -21,11 +21,6 @@ def provider():
 
 
 @pytest.fixture
-def owner():
-    return an_owner()
-
-
-@pytest.fixture
 def session():
     return a_session(a_course(price_cents=12995), capacity=20)
 

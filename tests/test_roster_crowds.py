@@ -8,20 +8,10 @@ from pupitre.actions.people import Newcomer
 from pupitre.models import Assignment, Attendance, Certificate, Letter, Participant
 from pupitre.queries import books
 from tests.crowd import all_at_once, refusals
-from tests.world import a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_person, a_session, seats_bought
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 BENOIT = Newcomer("Benoît", "Roy", "benoit@exemple.ca")
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 def held_by_merged_records() -> int:

@@ -9,14 +9,9 @@ from pupitre.actions import orders, payments, promotions
 from pupitre.models import CourseSession, Order, PromoCode, PromoUse
 from pupitre.queries import books
 from tests.crowd import all_at_once, refusals
-from tests.world import a_cart, a_promo, a_provider, a_session, an_attempt, an_order, an_owner, net_of, says
+from tests.world import a_cart, a_promo, a_session, an_attempt, an_order, an_owner, net_of, says
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -8,14 +8,9 @@ from pupitre.actions import orders, payments, waitlist
 from pupitre.models import CourseSession, Order, WaitlistEntry, WaitlistOffer
 from pupitre.queries import books
 from tests.crowd import all_at_once, refusals
-from tests.world import a_cart, a_provider, a_session, an_attempt, an_order, an_owner, net_of, says
+from tests.world import a_cart, a_session, an_attempt, an_order, an_owner, net_of, says
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
 
 def a_full_session(*quantities):

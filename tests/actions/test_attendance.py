@@ -11,20 +11,10 @@ from pupitre.documents import certificate as certificate_sheet
 from pupitre.mail import delivery
 from pupitre.models import Assignment, Attendance, Certificate, CourseSession, Deed, Letter, Seat
 from tests.counting import questions
-from tests.world import a_course, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_course, a_person, a_session, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 PRESENT, ABSENT = Attendance.PRESENT, Attendance.ABSENT
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

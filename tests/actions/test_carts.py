@@ -12,11 +12,6 @@ from tests.world import a_cart, a_course, a_session, an_order, an_owner
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def owner():
-    return an_owner()
-
-
 def wishes(cart):
     return [(line.session, line.quantity) for line in cart.lines.all()]
 

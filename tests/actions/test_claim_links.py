@@ -15,21 +15,11 @@ from pupitre.models import Assignment, ClaimLink, CourseSession, Deed, Letter, S
 from pupitre.queries import books
 from pupitre.queries.claim_links import seats_left
 from pupitre.worker import tidy
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_course, a_paid_order, a_person, a_session, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 ELISE = Newcomer("Élise", "Bouchard", "elise@exemple.ca")
 LUC = Newcomer("Luc", "Bélanger")
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

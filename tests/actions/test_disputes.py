@@ -10,16 +10,11 @@ from pupitre.gateways import DisputeNotice
 from pupitre.mail import delivery
 from pupitre.models import Dispute, Job, Letter, ProviderEvent, Refund, Seat
 from pupitre.queries import books
-from tests.world import a_paid_order, a_provider, a_session, an_order, an_owner
+from tests.world import a_paid_order, a_session, an_order, an_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 MEANS = ["stripe", "paypal"]
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

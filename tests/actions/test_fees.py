@@ -7,16 +7,11 @@ import pytest
 from pupitre import clock, worker
 from pupitre.actions import fees, payments, refunds
 from pupitre.models import BalanceEntry, Job
-from tests.world import a_paid_order, a_provider, a_session, an_order, an_owner
+from tests.world import a_paid_order, a_session, an_order, an_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 MEANS = ["stripe", "paypal"]
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

@@ -4,19 +4,9 @@ import pytest
 
 from pupitre.actions import groups, people, seats
 from pupitre.models import Deed, Participant, PeopleGroup
-from tests.world import a_person, a_provider, a_seat, an_owner
+from tests.world import a_person, a_seat, an_owner
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 def test_people_join_and_leave_a_group(owner):

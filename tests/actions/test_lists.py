@@ -13,21 +13,11 @@ from pupitre.models import Assignment, Deed, Job, Letter, Participant, PeopleLis
 from pupitre.queries.lists import verdicts
 from pupitre.worker import tidy
 from tests.counting import questions
-from tests.world import a_list, a_person, a_provider, a_session, an_owner, lines_of, seats_bought
+from tests.world import a_list, a_person, a_session, an_owner, lines_of, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 TEXT = "Prénom,Nom,Courriel\nAmélie,Gagnon,amelie@ecole.ca\nBenoît,Roy,\nChantal,Côté,chantal@ecole"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

@@ -10,21 +10,11 @@ from pupitre import clock, codes
 from pupitre.actions import invitations, members, people
 from pupitre.actions.throttles import TooManyAttempts
 from pupitre.models import Deed, Invitation, Job, Letter, Membership, Role, User
-from tests.world import a_member, a_provider, a_staff_member, an_owner
+from tests.world import a_member, a_staff_member, an_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 ADDRESS = "adjointe@exemple.ca"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

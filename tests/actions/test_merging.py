@@ -9,19 +9,9 @@ from pupitre.actions import attendance, groups, merging, people, seats
 from pupitre.actions.people import Newcomer
 from pupitre.models import Assignment, Attendance, Deed, Letter, Participant, Seat
 from pupitre.queries import books
-from tests.world import a_person, a_provider, a_seat, a_session, an_owner, seats_bought
+from tests.world import a_person, a_seat, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 def as_it_is(person: Participant) -> Newcomer:

@@ -55,11 +55,6 @@ def _the_books_agree():
 
 
 @pytest.fixture
-def owner():
-    return an_owner()
-
-
-@pytest.fixture
 def course():
     return a_course(price_cents=12995, allows_moves=True)
 

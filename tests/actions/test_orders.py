@@ -26,7 +26,6 @@ from tests.world import (
     a_cart,
     a_course,
     a_paid_order,
-    a_provider,
     a_session,
     an_attempt,
     an_order,
@@ -35,20 +34,10 @@ from tests.world import (
     says,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 HALF_AN_HOUR = timedelta(minutes=30)
 TWO_HOURS = timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

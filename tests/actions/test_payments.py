@@ -11,21 +11,11 @@ from pupitre.gateways import Event, Standing
 from pupitre.models import CourseSession, Job, Letter, Order, Payment, ProviderCall, ProviderEvent, Refund, Seat
 from pupitre.queries import books
 from tests.counting import questions
-from tests.world import a_course, a_provider, a_session, an_attempt, an_order, an_owner, says
+from tests.world import a_course, a_session, an_attempt, an_order, an_owner, says
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 Status, Disposition = Payment.Status, Payment.Disposition
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

@@ -12,19 +12,9 @@ from pupitre.actions import merging, people, seats
 from pupitre.actions.people import Newcomer
 from pupitre.models import Assignment, Course, CourseSession, Deed, Letter, Membership, Participant, Role, User
 from tests.counting import questions
-from tests.world import PASSWORD, a_course, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
+from tests.world import PASSWORD, a_course, a_person, a_seat, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 def test_a_new_user_owns_the_establishment_they_open():

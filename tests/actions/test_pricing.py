@@ -7,21 +7,11 @@ from hypothesis import strategies as st
 from pupitre.actions import carts, pricing
 from pupitre.models import CartLine, Course, CourseSession, MemberPrice, OrderLine, PromoCode, Provider, TaxClass
 from pupitre.prices import Rebates
-from tests.world import a_cart, a_course, a_paid_order, a_promo, a_provider, a_session, an_order, an_owner, members
+from tests.world import a_cart, a_course, a_paid_order, a_promo, a_session, an_order, an_owner, members
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 TIERS = [[10, 15], [20, 25]]
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 def quote(cart, establishment=None, promo=None):

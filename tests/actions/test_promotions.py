@@ -14,7 +14,6 @@ from tests.world import (
     a_cart,
     a_course,
     a_promo,
-    a_provider,
     a_session,
     an_attempt,
     an_order,
@@ -23,19 +22,9 @@ from tests.world import (
     says,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 HALF_PRICE = 6250
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

@@ -20,16 +20,11 @@ from pupitre.models import (
     StrayPayment,
 )
 from pupitre.queries import books
-from tests.world import a_provider, a_session, an_order, an_owner
+from tests.world import a_session, an_order, an_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 MEANS = ["stripe", "paypal"]
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

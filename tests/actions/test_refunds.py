@@ -11,23 +11,13 @@ from pupitre.models import CourseSession, CreditNote, Dispute, Job, Letter, Orde
 from pupitre.queries import books, debts
 from pupitre.queries.refunds import propose_seats, remaining
 from pupitre.refusals import Refused
-from tests.world import a_course, a_paid_order, a_provider, a_session, an_order, an_owner
+from tests.world import a_course, a_paid_order, a_session, an_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 MEANS = pytest.mark.parametrize("means", ["stripe", "paypal"])
 Status = Refund.Status
 SLOW = {"stripe": {"card": "4000000000007726"}, "paypal": {"account": "refund-pending"}}
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

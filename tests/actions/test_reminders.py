@@ -22,21 +22,11 @@ from pupitre.models import (
     Role,
 )
 from tests.counting import questions
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_course, a_paid_order, a_person, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 QUEBEC = ZoneInfo("America/Toronto")
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

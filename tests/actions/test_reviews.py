@@ -6,16 +6,11 @@ from pupitre import worker
 from pupitre.actions import payments, reviews
 from pupitre.models import CourseSession, Job, Letter, Order, Payment, Refund, Seat, StrayPayment
 from pupitre.queries import books
-from tests.world import a_provider, a_session, an_attempt, an_order, an_owner, says
+from tests.world import a_session, an_attempt, an_order, an_owner, says
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 Disposition = Payment.Disposition
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

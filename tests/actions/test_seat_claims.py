@@ -13,22 +13,12 @@ from pupitre.mail import delivery, writing
 from pupitre.models import Assignment, ClaimLink, Deed, Job, Letter, Membership, Participant, Role, SeatClaim
 from pupitre.queries import books
 from tests.counting import questions
-from tests.world import a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_person, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 ELISE = Newcomer("Élise", "Bouchard", "elise@exemple.ca")
 LUC = Newcomer("Luc", "Bélanger")
 HERE = "203.0.113.9"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

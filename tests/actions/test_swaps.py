@@ -21,19 +21,9 @@ from pupitre.models import (
 from pupitre.queries import books
 from pupitre.queries.moves import seats_in_force
 from pupitre.refusals import Refused
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, members
+from tests.world import a_course, a_paid_order, a_person, a_session, an_owner, members
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

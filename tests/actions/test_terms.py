@@ -9,19 +9,9 @@ from django.utils import timezone
 from pupitre import clock
 from pupitre.actions import checkout, orders, terms
 from pupitre.models import Deed, Order, Provider, TermsVersion
-from tests.world import a_cart, a_provider, a_session, an_owner, net_of
+from tests.world import a_cart, a_session, an_owner, net_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -27,7 +27,6 @@ from tests.world import (
     a_cart,
     a_course,
     a_paid_order,
-    a_provider,
     a_session,
     an_attempt,
     an_order,
@@ -36,14 +35,9 @@ from tests.world import (
     says,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 FULL = 6
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

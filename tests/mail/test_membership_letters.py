@@ -11,7 +11,6 @@ from pupitre.models import Letter, Membership, Role, User
 from tests.world import (
     a_member,
     a_paid_order,
-    a_provider,
     a_session,
     a_staff_member,
     an_attempt,
@@ -20,19 +19,9 @@ from tests.world import (
     says,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 ADDRESS = "adjointe@exemple.ca"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
 
 
 @pytest.fixture

@@ -7,14 +7,9 @@ from pupitre.actions import refunds, returns
 from pupitre.gateways import RefundNotice
 from pupitre.mail import letters, writing
 from pupitre.models import Letter, Refund
-from tests.world import a_paid_order, a_provider, a_session, an_owner
+from tests.world import a_paid_order, a_session, an_owner
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -7,16 +7,11 @@ from pupitre import clock
 from pupitre.actions import payments, waitlist
 from pupitre.mail import delivery, letters, writing
 from pupitre.models import Letter, Membership, Order, Role
-from tests.world import a_provider, a_session, an_order, an_owner
+from tests.world import a_session, an_order, an_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 NBSP = "\u00a0"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

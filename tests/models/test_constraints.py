@@ -40,25 +40,13 @@ from tests.world import (
     a_paid_order,
     a_person,
     a_promo,
-    a_provider,
     a_session,
     an_attempt,
     an_order,
-    an_owner,
     members,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -4,16 +4,10 @@ import pytest
 from django.urls import reverse
 
 from pupitre.models import Provider, TermsVersion, User
-from tests.world import a_provider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 LIST = reverse("admin:pupitre_termsversion_changelist")
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture(autouse=True)

@@ -12,19 +12,9 @@ from pupitre.queries.list_rows import Row, Standing, Verdict, Verdicts
 from pupitre.queries.lists import verdicts
 from pupitre.tables import PeopleTable, PersonRow
 from tests.counting import questions
-from tests.world import a_list, a_person, a_provider, a_session, an_owner, lines_of, names_of, seats_bought
+from tests.world import a_list, a_person, a_session, an_owner, lines_of, names_of, seats_bought
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -12,19 +12,9 @@ from pupitre.queries.people import departments, people_to_suggest
 from pupitre.queries.people import groups as groups_of
 from pupitre.queries.register import Register
 from tests.counting import questions
-from tests.world import a_course, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_course, a_person, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner():
-    return an_owner()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 def an_old_course(**facts):

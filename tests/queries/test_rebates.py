@@ -6,14 +6,9 @@ from django.db.models import F
 from pupitre.actions import promotions
 from pupitre.models import Order, OrderLine, PromoCode, PromoUse
 from pupitre.queries import books
-from tests.world import a_cart, a_course, a_promo, a_provider, a_session, an_order, an_owner
+from tests.world import a_cart, a_course, a_promo, a_session, an_order, an_owner
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

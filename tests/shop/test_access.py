@@ -11,15 +11,10 @@ from pupitre import clock
 from pupitre.actions import seats
 from pupitre.models import Assignment, Deed, Delivery, Letter
 from pupitre.shop.addresses import client_address
-from tests.world import a_person, a_provider, a_seat, a_session, an_owner
+from tests.world import a_person, a_seat, a_session, an_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 ACCESS = "/acces/"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

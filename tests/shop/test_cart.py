@@ -4,14 +4,9 @@ import pytest
 from django.urls import reverse
 
 from pupitre.models import Cart, CartLine, CourseSession
-from tests.world import PASSWORD, a_cart, a_provider, a_session, an_owner
+from tests.world import PASSWORD, a_cart, a_session, an_owner
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -7,14 +7,9 @@ from django.urls import reverse
 
 from pupitre import clock
 from pupitre.models import CartLine
-from tests.world import a_course, a_provider, a_session
+from tests.world import a_course, a_session
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 def titles(response) -> list[str]:

@@ -7,21 +7,9 @@ from django.urls import reverse
 from pupitre.actions import payments
 from pupitre.models import CartLine, Course, CourseSession, Letter, Order, Payment, Seat
 from pupitre.queries import books
-from tests.world import a_cart, a_course, a_paid_order, a_provider, a_session, an_attempt, an_order, an_owner, says
+from tests.world import a_cart, a_course, a_paid_order, a_session, an_attempt, an_order, an_owner, says
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -12,21 +12,9 @@ from pupitre.actions.people import Newcomer
 from pupitre.models import Assignment, ClaimLink, Membership, Role, Seat, SeatClaim
 from tests.counting import questions
 from tests.documents.reading import opened, text_of
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_course, a_paid_order, a_person, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -18,23 +18,11 @@ from pupitre.models import Assignment, Attendance, Participant, PeopleList, Seat
 from pupitre.tables import write_workbook
 from pupitre.tables.reading import LARGEST_FILE
 from tests.counting import questions
-from tests.world import a_course, a_person, a_provider, a_session, an_owner, lines_of, seats_bought
+from tests.world import a_course, a_person, a_session, an_owner, lines_of, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 TEXT = "Prénom,Nom,Courriel\nAmélie,Gagnon,amelie@ecole.ca\nChantal,Côté,chantal@ecole\nBenoît,Roy,"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from tests.world import (
     a_member,
     a_paid_order,
     a_person,
-    a_provider,
     a_session,
     a_staff_member,
     an_owner,
@@ -28,23 +27,11 @@ from tests.world import (
     seats_bought,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 ADDRESS = "adjointe@exemple.ca"
 MEMBERS, TRANSFER, MINE = "/etablissement/personnes/", "/etablissement/cession/", "/compte/etablissements/"
 PROFILE = {"first_name": "Ana", "last_name": "Roy", "password": "une autre phrase facile"}
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
 
 
 @pytest.fixture

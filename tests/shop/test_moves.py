@@ -24,21 +24,9 @@ from pupitre.models import (
 )
 from pupitre.queries import books
 from tests.counting import questions
-from tests.world import a_course, a_paid_order, a_person, a_provider, a_session, an_attempt, an_owner, says
+from tests.world import a_course, a_paid_order, a_person, a_session, an_attempt, an_owner, says
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -12,21 +12,9 @@ from pupitre import clock, codes
 from pupitre.actions import payment_links, payments
 from pupitre.models import CourseSession, Letter, Order, Payment, PaymentLink
 from tests.counting import questions
-from tests.world import a_course, a_provider, a_session, an_attempt, an_order, an_owner, says
+from tests.world import a_course, a_session, an_attempt, an_order, an_owner, says
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

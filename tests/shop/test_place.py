@@ -13,16 +13,11 @@ from pupitre import clock, codes
 from pupitre.actions import claim_links, seat_claims, seats
 from pupitre.models import Assignment, ClaimLink, CourseSession, Letter, Participant, SeatClaim
 from tests.counting import questions
-from tests.world import a_person, a_provider, a_session, an_owner, seats_bought
+from tests.world import a_person, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 ELISE = {"first_name": "Élise", "last_name": "Bouchard", "email": "elise@exemple.ca"}
 LUC = {"first_name": "Luc", "last_name": "Bélanger", "email": ""}
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
 
 
 @pytest.fixture

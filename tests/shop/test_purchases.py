@@ -9,21 +9,9 @@ from pupitre import clock
 from pupitre.actions import seats
 from pupitre.models import User
 from tests.counting import questions
-from tests.world import a_course, a_person, a_provider, a_seat, a_session, an_order, an_owner, seats_bought
+from tests.world import a_course, a_person, a_seat, a_session, an_order, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 def the_page(client, **filters):

@@ -15,29 +15,16 @@ from tests.world import (
     a_course,
     a_paid_order,
     a_promo,
-    a_provider,
     a_session,
     an_order,
     an_owner,
     members,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 NBSP = "\u00a0"
 TIERS = [[10, 15], [20, 25]]
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
 
 
 @pytest.fixture

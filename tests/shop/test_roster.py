@@ -22,13 +22,6 @@ def provider():
     return a_provider(accreditation_number="0012345")
 
 
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
-
-
 def names(client, **filters) -> list[str]:
     return [person.name for person in client.get(reverse("shop:team"), filters).context["page_obj"]]
 

@@ -7,22 +7,10 @@ from pupitre.actions import merging, people, seats
 from pupitre.actions.people import Newcomer
 from pupitre.models import Participant
 from tests.counting import questions
-from tests.world import a_person, a_provider, a_seat, a_session, an_owner, seats_bought
+from tests.world import a_person, a_seat, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 SOMEONE = {"first_name": "Élise", "last_name": "Bouchard", "email": "elise@exemple.ca", "language": "fr-ca"}
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
 
 
 def names(client, **filters) -> list[str]:

@@ -9,23 +9,11 @@ from django.utils import translation
 from pupitre.actions import terms
 from pupitre.models import Order
 from tests.counting import questions
-from tests.world import a_cart, a_provider, a_session, an_owner
+from tests.world import a_cart, a_session
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 FRENCH, ENGLISH = "Les places sont payées d’avance.", "Seats are paid in advance."
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
 
 
 @pytest.fixture

@@ -19,14 +19,9 @@ from django.urls import reverse
 from pupitre.actions import claim_links, devices, invitations, seats
 from pupitre.models import Letter, Membership, Participant, Role, SeatClaim
 from tests.counting import questions
-from tests.world import PASSWORD, a_person, a_provider, a_seat, a_session, an_owner, seats_bought
+from tests.world import PASSWORD, a_person, a_seat, a_session, an_owner, seats_bought
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 
 @pytest.fixture

@@ -7,23 +7,11 @@ from django.urls import reverse
 from pupitre.actions import payments, terms, waitlist
 from pupitre.models import CartLine, CourseSession, Establishment, Membership, Order, Role, Seat, WaitlistEntry
 from tests.counting import questions
-from tests.world import a_cart, a_paid_order, a_provider, a_session, an_order, an_owner
+from tests.world import a_cart, a_paid_order, a_session, an_order, an_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
 
 NBSP = "\u00a0"
-
-
-@pytest.fixture(autouse=True)
-def provider():
-    return a_provider()
-
-
-@pytest.fixture
-def owner(client):
-    owner = an_owner()
-    client.force_login(owner)
-    return owner
 
 
 @pytest.fixture
