@@ -56,6 +56,8 @@ def merge(kept: Participant, other: Participant, corrected: Newcomer, *, by: Use
     _hand_account_over(kept, other)
     kept.groups.add(*other.groups.all())
     other.groups.clear()
+    kept.namesakes.add(*other.namesakes.exclude(pk=kept.pk))
+    other.namesakes.clear()
     other.archived_at, other.merged_into = other.archived_at or clock.now(), kept
     other.save(update_fields=["archived_at", "merged_into"])
     Participant.objects.filter(merged_into=other).update(merged_into=kept)
@@ -65,6 +67,22 @@ def merge(kept: Participant, other: Participant, corrected: Newcomer, *, by: Use
     facts = {"into": kept.code, "registrations": moved, "fields": changed}
     journal.record("participant.merged", by=by, establishment=kept.establishment, participant=other, facts=facts)
     return kept
+
+
+@transaction.atomic
+def tell_apart(one: Participant, two: Participant, *, by: User) -> None:
+    """Keep the records of two people who look alike: they are not shown as possible duplicates any more.
+
+    They can still be merged, if that was a mistake. Refuses a record that was merged. Done twice, it is done once.
+    """
+    if one.pk == two.pk or one.establishment_id != two.establishment_id:
+        raise NotTwoRecords
+    people.lock_unmerged([one, two])
+    if one.namesakes.filter(pk=two.pk).exists():
+        return
+    one.namesakes.add(two)
+    facts = {"from": two.code}
+    journal.record("participant.told_apart", by=by, establishment=one.establishment, participant=one, facts=facts)
 
 
 def _check_never_seated_together(kept: Participant, other: Participant) -> None:

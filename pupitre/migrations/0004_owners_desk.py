@@ -399,6 +399,11 @@ class Migration(migrations.Migration):
             name='merged_into',
             field=models.ForeignKey(blank=True, editable=False, help_text='The record kept, when the same person was on the list twice.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='pupitre.participant', verbose_name='merged into'),
         ),
+        migrations.AddField(
+            model_name='participant',
+            name='namesakes',
+            field=models.ManyToManyField(blank=True, editable=False, help_text='Other people, whose records look like this one: not duplicates.', to='pupitre.participant', verbose_name='namesakes'),
+        ),
         migrations.AlterField(
             model_name='assignment',
             name='assigned_by',

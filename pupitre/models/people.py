@@ -257,6 +257,14 @@ class Participant(models.Model):
         help_text=_("The record kept, when the same person was on the list twice."),
     )
 
+    namesakes = models.ManyToManyField(
+        "self",
+        verbose_name=_("namesakes"),
+        blank=True,
+        editable=False,
+        help_text=_("Other people, whose records look like this one: not duplicates."),
+    )
+
     expires_on: date | None = None  # set by whoever asks for it, with `queries.people.with_need`
     need: int | None = None
 

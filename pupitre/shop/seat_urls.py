@@ -40,6 +40,7 @@ urlpatterns = [
     path("equipe/doublons/", groups.duplicates, name="duplicates"),
     path("equipe/<slug:code>/doublon/", groups.other_record, name="other_record"),
     path("equipe/<slug:code>/doublon/<slug:other>/", groups.merge, name="merge"),
+    path("equipe/<slug:code>/doublon/<slug:other>/distinction/", groups.namesakes, name="namesakes"),
     path("equipe/nouvelle-personne/", team.newcomer, name="newcomer"),
     path("equipe/importation/", lists.roster_paste, name="roster_paste"),
     path("equipe/importation/modele.xlsx", lists.model, name="roster_model"),

@@ -148,3 +148,42 @@ def test_a_merge_undone_by_nobody_leaves_the_past_of_the_session_alone(owner):
 
     with clock.stopped_at(session.ends_at + timedelta(days=30)):
         assert refused(kept, other, owner) == "both_hold_a_seat"
+
+
+def test_two_people_are_told_apart_once_whatever_the_order(owner):
+    father, son = a_person(owner), a_person(owner)
+
+    merging.tell_apart(son, father, by=owner)
+    merging.tell_apart(father, son, by=owner)
+
+    assert list(father.namesakes.all()) == [son]
+    assert list(son.namesakes.all()) == [father]
+    deed = Deed.objects.get(verb="participant.told_apart")
+    assert (deed.participant, deed.facts) == (son, {"from": father.code})
+
+
+def test_who_was_told_apart_from_a_record_is_told_apart_from_the_one_that_took_it_over(owner):
+    kept, other, son = a_person(owner), a_person(owner), a_person(owner)
+    merging.tell_apart(other, son, by=owner)
+
+    merging.merge(kept, other, as_it_is(kept), by=owner)
+
+    assert list(son.namesakes.all()) == [kept]
+
+
+def test_a_mistake_is_put_right_by_merging_what_was_told_apart(owner):
+    kept, other = a_person(owner), a_person(owner)
+    merging.tell_apart(kept, other, by=owner)
+
+    merging.merge(kept, other, as_it_is(kept), by=owner)
+
+    assert not kept.namesakes.exists()
+
+
+def test_the_records_of_two_establishments_or_one_record_alone_are_not_told_apart(owner):
+    person, stranger = a_person(owner), a_person(an_owner("École du Boisé"))
+
+    for one, two in ((person, stranger), (person, person)):
+        with pytest.raises(merging.NotTwoRecords):
+            merging.tell_apart(one, two, by=owner)
+    assert not Participant.namesakes.through.objects.exists()

@@ -156,7 +156,7 @@ class TestWhatCanBeDone:
     MOVED, GIVEN_BACK = "déplacée vers une autre session", "peut être rendue, à 50\u00a0% pour le moment"
 
     @pytest.fixture(autouse=True)
-    def _bought(self, owner, session):
+    def _bought(self, provider, owner, session):
         Course.objects.update(allows_moves=True)
         Provider.objects.update(owners_can_refund=True, refund_steps=[[24, 50]])
         seats_bought(owner, session)

@@ -141,12 +141,21 @@ class TestDuplicates:
 
         assert self.pairs(owner) == []
 
-    def test_one_question_however_long_the_list(self, owner):
+    def test_two_people_told_apart_are_no_longer_shown(self, owner):
+        father, son = a_person(owner, "Benoît", "Roy"), a_person(owner, "Benoît", "Roy")
+        other_son = a_person(owner, "Benoît", "Roy")
+
+        merging.tell_apart(son, father, by=owner)
+
+        pairs = [(pair.first, pair.second) for pair in likely_pairs(owner.establishment)]
+        assert pairs == [(father, other_son), (son, other_son)]
+
+    def test_two_questions_however_long_the_list(self, owner):
         a_person(owner)
-        a_person(owner)
+        merging.tell_apart(a_person(owner), a_person(owner), by=owner)
         with questions() as asked:
             likely_pairs(owner.establishment)
-        assert len(asked) == 1
+        assert len(asked) == 2
 
 
 class TestRegister:

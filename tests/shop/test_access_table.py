@@ -135,6 +135,7 @@ TABLE: dict[str, tuple[str, str | None, str | None]] = {
     "shop:duplicates": ("", "assign", None),
     "shop:other_record": ("person", "assign ours", None),
     "shop:merge": ("two records", "assign ours", "assign ours"),
+    "shop:namesakes": ("two records", None, "assign ours"),
     "shop:roster_paste": ("", "assign", "assign"),
     "shop:roster_model": ("", "assign", None),
     "shop:roster_list": ("roster list", "assign ours", "assign ours"),

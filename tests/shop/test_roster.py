@@ -169,6 +169,19 @@ class TestDuplicates:
         assert answer.url in gone
         assert 'name="restore"' not in gone
 
+    def test_two_people_of_one_name_are_told_apart(self, client, owner):
+        one, two = a_person(owner), a_person(owner)
+        compared = client.get(reverse("shop:merge", args=[one.code, two.code])).content.decode()
+        apart = reverse("shop:namesakes", args=[one.code, two.code])
+        assert f'action="{apart}"' in compared
+
+        answer = client.post(apart, follow=True)
+
+        assert answer.redirect_chain[0][0] == reverse("shop:duplicates")
+        page = answer.content.decode()
+        assert "Noté : Benoît Roy et Benoît Roy sont deux personnes." in page
+        assert "Aucune fiche ne ressemble" in page
+
     def test_a_choice_that_was_not_made_is_asked_for(self, client, owner):
         one, two = a_person(owner), a_person(owner)
         page = reverse("shop:merge", args=[one.code, two.code])

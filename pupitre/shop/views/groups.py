@@ -13,7 +13,7 @@ from pupitre.models import Participant, PeopleGroup, Right
 from pupitre.queries import people as roster
 from pupitre.queries.duplicates import likely_pairs
 from pupitre.queries.people import registrations_of
-from pupitre.refusals import refusals_shown_on
+from pupitre.refusals import Refused, refusals_shown_on
 from pupitre.shop.doors import for_establishment
 from pupitre.shop.forms.people import ListSearch
 from pupitre.shop.forms.roster import FIELDS, GroupForm, MergeForm
@@ -106,6 +106,21 @@ def merge(request: HttpRequest, code: str, other: str) -> HttpResponse:
         "records": [(record, registrations_of(record)) for record in records],
     }
     return render(request, "shop/merge.html", context, status=422 if form.errors else 200)
+
+
+@for_establishment(Right.ASSIGN)
+@require_POST
+def namesakes(request: HttpRequest, code: str, other: str) -> HttpResponse:
+    """Say that two records are of two people, to see them no more among the possible duplicates."""
+    one, two = _own_record(request, code), _own_record(request, other)
+    try:
+        merging.tell_apart(one, two, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        noted = _("Noted: {first} and {second} are two people.")
+        messages.success(request, noted.format(first=one.name, second=two.name))
+    return redirect("shop:duplicates")
 
 
 def _own_group(request: HttpRequest, code: str) -> PeopleGroup:
