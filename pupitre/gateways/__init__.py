@@ -114,7 +114,7 @@ class DisputeNotice:
     payment: str  # uuid of our payment, when the service says it
     status: str  # "open", "won" or "lost"
     reason: str
-    amount_cents: int
+    amount_cents: int  # what it takes from us: nothing, once we gave the payment back
     currency: str
     due_at: datetime | None  # the last moment to answer, while an answer is awaited
     live: bool

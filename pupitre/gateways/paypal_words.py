@@ -140,9 +140,13 @@ def dispute_movements(dispute: Object) -> list[Movement]:
 
 
 def dispute_notice(dispute: Object, *, live: bool) -> DisputeNotice:
+    """What PayPal says of a dispute. One that it closed because we gave the payment back takes nothing more from us:
+    https://www.paypal.com/ca/smarthelp/article/faq434.
+    """
     transaction = dispute["disputed_transactions"][0]
     outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code", "NONE")
     status = OUTCOMES.get(outcome, "open") if dispute["status"] == "RESOLVED" else "open"
+    given_back = status == "lost" and transaction.get("transaction_status") == "REFUNDED"
     due_at = _moment(dispute.get("seller_response_due_date"))
     return DisputeNotice(
         reference=dispute["dispute_id"],
@@ -150,7 +154,7 @@ def dispute_notice(dispute: Object, *, live: bool) -> DisputeNotice:
         payment=transaction.get("custom", ""),
         status=status,
         reason=dispute["reason"],
-        amount_cents=_cents(dispute["dispute_amount"]),
+        amount_cents=0 if given_back else _cents(dispute["dispute_amount"]),
         currency=dispute["dispute_amount"]["currency_code"],
         due_at=due_at if status == "open" else None,
         live=live,

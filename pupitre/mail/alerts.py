@@ -68,15 +68,17 @@ def dispute_opened(letter: Letter) -> Words:
 
 def dispute_closed(letter: Letter) -> Words:
     dispute = _dispute(letter)
-    won, lost = _("A dispute was won: order {number}"), _("A dispute was lost: order {number}")
-    is_won = dispute.status == Dispute.Status.WON
-    outcome = (
-        _("Hello. The bank decided for you: the money comes back, and refunds are possible again.")
-        if is_won
-        else _("Hello. The bank decided for the buyer: the money does not come back. The invoice stays owed.")
-    )
+    if dispute.status == Dispute.Status.WON:
+        subject = _("A dispute was won: order {number}")
+        outcome = _("Hello. The bank decided for you: the money comes back, and refunds are possible again.")
+    elif dispute.amount_cents:
+        subject = _("A dispute was lost: order {number}")
+        outcome = _("Hello. The bank decided for the buyer: the money does not come back. The invoice stays owed.")
+    else:
+        subject = _("A dispute is closed: order {number}")
+        outcome = _("Hello. You refunded this payment in full: the dispute takes nothing more from you.")
     return Words(
-        subject=(won if is_won else lost).format(number=_order(dispute).number),
+        subject=subject.format(number=_order(dispute).number),
         paragraphs=[outcome, _("The registrations stay as they are.")],
         page=_order_in_the_office(dispute.payment),
         button=_("See the order"),

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from pupitre import clock, gateways
-from pupitre.actions import disputes, events
+from pupitre.actions import disputes, events, fees
 from pupitre.gateways import DisputeNotice
 from pupitre.mail import delivery
+from pupitre.mail.writing import write
 from pupitre.models import Dispute, Job, Letter, ProviderEvent, Refund, Seat
 from pupitre.queries import books
+from pupitre.queries.claims import claim_cents
 from tests.world import a_paid_order, a_session, an_order, an_owner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider")]
@@ -70,6 +72,24 @@ def test_a_dispute_ends(sandbox, order, pay, means, verdict, frozen):
         "dispute_opened",
     ]
     assert Seat.objects.filter(cancelled_at=None).count() == 2
+    assert books.disagreements() == []
+
+
+def test_a_dispute_that_the_provider_ends_by_giving_all_back_at_paypal_takes_the_money_once(sandbox, order, pay):
+    payment = pay(order, "paypal")
+    sandbox.dispute(payment.charge_reference)
+    news_of("paypal")
+
+    sandbox.refund(payment.charge_reference)
+    news_of("paypal")
+    fees.read(payment)
+
+    dispute = Dispute.objects.get()
+    assert (dispute.status, dispute.amount_cents) == ("lost", 0)
+    assert claim_cents(order) == 0
+    assert order.credit_notes.get().total_cents == order.total_cents
+    letter = write(Letter.objects.get(kind="dispute_closed"))
+    assert "vous avez remboursé ce paiement en entier" in " ".join(letter.paragraphs)
     assert books.disagreements() == []
 
 

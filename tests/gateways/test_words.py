@@ -115,6 +115,16 @@ def test_a_dispute_at_paypal_is_open_won_or_lost(status, outcome, ours):
     assert notice.due_at == (datetime(2026, 12, 3, 10, tzinfo=UTC) if ours == "open" else None)
 
 
+def test_a_dispute_that_ended_because_the_payment_was_given_back_takes_nothing_more():
+    transaction = {"seller_transaction_id": "3C679366HH908993F", "transaction_status": "REFUNDED"}
+    outcome = {"outcome_code": "RESOLVED_BUYER_FAVOUR"}
+    ended = a_dispute(status="RESOLVED", dispute_outcome=outcome, disputed_transactions=[transaction])
+
+    notice = paypal_words.dispute_notice(ended, live=True)
+
+    assert (notice.status, notice.amount_cents) == ("lost", 0)
+
+
 def test_what_a_dispute_at_paypal_took_from_us_is_told_apart_from_its_fee():
     lines = [
         {"affected_party": "SELLER", "type": "DEBIT", "amount": cad("327.68"), "reason": "DISPUTE_SETTLEMENT"},

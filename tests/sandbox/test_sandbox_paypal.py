@@ -4,6 +4,7 @@ import threading
 import time
 import zlib
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
@@ -265,6 +266,32 @@ def test_while_a_payment_is_disputed_only_the_whole_can_be_given_back(sandbox, a
 
     assert issue_of(some) == "TRANSACTION_DISPUTED"
     assert whole.status_code == 201
+
+
+def test_giving_the_whole_back_closes_the_dispute_and_takes_the_money_once(sandbox, ask_paypal, paid_by_paypal):
+    capture = paid_by_paypal()
+    name = sandbox.dispute(capture)
+
+    sandbox.refund(capture)
+
+    closed = ask_paypal("GET", f"/v1/customer/disputes/{name}").json()
+    assert (closed["status"], closed["dispute_outcome"]["outcome_code"]) == ("RESOLVED", "RESOLVED_BUYER_FAVOUR")
+    assert closed["disputed_transactions"][0]["transaction_status"] == "REFUNDED"
+    assert [one["type"] for one in closed["money_movements"]] == ["DEBIT", "CREDIT"]
+
+
+def test_a_dispute_takes_what_was_not_given_back_and_then_nothing_is_left_to_give(sandbox, ask_paypal, paid_by_paypal):
+    capture = paid_by_paypal()
+    sandbox.refund(capture, 100)
+    name = sandbox.dispute(capture)
+    contested = ask_paypal("GET", f"/v1/customer/disputes/{name}").json()["dispute_amount"]["value"]
+
+    sandbox.lose(name)
+
+    paid = ask_paypal("GET", f"/v2/payments/captures/{capture}").json()["amount"]["value"]
+    assert Decimal(contested) == Decimal(paid) - 1
+    again = ask_paypal("POST", f"/v2/payments/captures/{capture}/refund", {})
+    assert issue_of(again) == "REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK"
 
 
 # --- webhooks --------------------------------------------------------------------------------------------------------

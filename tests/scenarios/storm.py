@@ -1,4 +1,5 @@
-"""Random weather over a small shop: purchases, payments, notices, refunds, disputes, queues, deadlines, sudden deaths.
+"""Random weather over a small shop: purchases, payments, notices, refunds, disputes, queues, seats that change hands or
+sessions, deadlines, sudden deaths.
 
 Everything is real: the actions, the database, the payment services over HTTP. One number gives the whole sequence, so
 that what went wrong once goes wrong again. After each step the books must agree; at the end the services' own accounts
@@ -14,15 +15,27 @@ from django.db import connection
 from django.utils import timezone
 
 from pupitre import clock, gateways, worker
-from pupitre.actions import checkout, events, payments, promotions, refunds, returns, seats, waitlist
-from pupitre.models import Dispute, Job, Order, Payment, PromoCode, ProviderEvent, Refund, Seat, User, WaitlistOffer
+from pupitre.actions import checkout, events, payments, promotions, refunds, returns, waitlist
+from pupitre.models import (
+    Cart,
+    Dispute,
+    Job,
+    Order,
+    Payment,
+    PromoCode,
+    ProviderEvent,
+    Refund,
+    Seat,
+    User,
+    WaitlistOffer,
+)
 from pupitre.queries import books, debts
 from pupitre.queries import refunds as questions
 from pupitre.refusals import Refused
 from tests.payment_sandbox import PaymentSandbox
+from tests.scenarios.desk import MEANS, Desk
 from tests.world import a_cart, a_course, a_person, a_session, an_owner, net_of
 
-MEANS = ("stripe", "paypal")
 CARDS = ("4242424242424242", "4242424242424242", "4000000000000002", "4000000000005126", "4000000000007726")
 ACCOUNTS = ("pays", "pays", "declined", "pending", "closes")
 A_MONTH = timedelta(days=30)
@@ -53,10 +66,10 @@ def dying_before(nth_write: int) -> Iterator[None]:
         yield
 
 
-class Storm:
+class Storm(Desk):
     """One sequence: the number that drew it, what was done, and what went wrong."""
 
-    def __init__(self, number: int, sandbox: PaymentSandbox, steps: int = 18) -> None:
+    def __init__(self, number: int, sandbox: PaymentSandbox, steps: int = 24) -> None:
         self.luck = random.Random(number)
         self.sandbox, self.steps = sandbox, steps
         self.shift = timedelta(0)
@@ -68,18 +81,28 @@ class Storm:
     def rages(self) -> list[str]:
         """Go through the whole sequence, then let everything come to rest. Gives what does not agree."""
         self._furnish()
-        for _ in range(self.steps):
-            deed = self.luck.choice(self.deeds)
-            self._live(deed)
+        self._begin()
+        done = 0
+        for _ in range(self.steps * 10):  # most deeds find nothing to do, and are no step
+            done += self._live(self.luck.choice(self.deeds))
             if found := self._hard_disagreements():
                 return found
+            if done == self.steps:
+                break
         return self._comes_to_rest()
 
     # --- who is there ------------------------------------------------------------------------------------------------
     def _furnish(self) -> None:
         tiers = self.luck.choice([[], [[2, 10]], [[2, 10], [3, 33]]])
-        course = a_course(price_cents=self.luck.choice([9999, 12500, 33333]), volume_tiers=tiers)
-        self.sessions = [a_session(course, capacity=4), a_session(a_course(price_cents=4995), capacity=3)]
+        price = self.luck.choice([9999, 12500, 33333])
+        course = a_course(price_cents=price, volume_tiers=tiers, allows_moves=True)
+        self.sessions = [
+            a_session(course, capacity=4),
+            a_session(course, capacity=2),
+            a_session(course, capacity=3, price_cents=price - 2000),
+            a_session(course, capacity=3, price_cents=price + 1501),
+            a_session(a_course(price_cents=4995), capacity=3),
+        ]
         self.owners = [an_owner(), an_owner()]
         self.people = {owner.pk: [a_person(owner, name) for name in ("Ana", "Bruno", "Chloé")] for owner in self.owners}
         PromoCode.objects.create(code=f"RABAIS{self.luck.randrange(10**6)}", **self._a_rebate(), most_uses=1)
@@ -94,8 +117,7 @@ class Storm:
             *[self._chooses_again] * 2,
             *[self._waits] * 2,
             self._waits_no_more,
-            self._assigns,
-            self._releases,
+            *self.desk_deeds,
             *[self._gives_back_seats] * 3,
             self._gives_back_an_amount,
             self._gives_back_everything,
@@ -108,12 +130,17 @@ class Storm:
             self._service_in_trouble,
         ]
 
+    def _begin(self) -> None:
+        """Each establishment has bought two seats already, and someone sits on one of them."""
+        sessions = self.luck.sample(self.sessions[:4], 2)
+        for owner, session, means, with_ in zip(self.owners, sessions, MEANS, (CARDS[0], ACCOUNTS[0]), strict=True):
+            order = self._check_out(a_cart(owner, (session, 2)), means, owner)
+            self._pay(self.pages[order.pk], with_)
+            payments.settle(order.payments.get())
+        self._assigns()
+
     def _a_rebate(self) -> dict[str, int]:
         return self.luck.choice([{"percent": 15}, {"amount_cents": 5000}, {"free_seats": 1}, {"percent": 100}])
-
-    @property
-    def _owner(self) -> User:
-        return self.luck.choice(self.owners)
 
     def _an_order(self) -> Order | None:
         return self._one_of(Order.objects.order_by("pk"))
@@ -121,13 +148,11 @@ class Storm:
     def _a_paid_order(self) -> Order | None:
         return self._one_of(Order.objects.filter(status=Order.Status.PAID).order_by("pk"))
 
-    def _one_of(self, rows):
-        rows = list(rows)
-        return self.luck.choice(rows) if rows else None
-
     # --- one step ----------------------------------------------------------------------------------------------------
-    def _live(self, deed: Callable[[], str]) -> None:
-        """Do one thing at the moment reached; in one case of five the process dies in the middle of it."""
+    def _live(self, deed: Callable[[], str]) -> bool:
+        """Do one thing at the moment reached; in one case of five the process dies in the middle of it. Gives whether
+        there was something to do.
+        """
         dies = self.luck.randint(1, 12) if self.luck.random() < 0.2 else 0
         name = deed.__name__.strip("_")
         with self._moment():
@@ -141,6 +166,7 @@ class Storm:
             except (Refused, gateways.GatewayError) as no:
                 said = f"no: {type(no).__name__}"
         self.log.append(f"{name}: {said}")
+        return said != "nothing"
 
     @contextmanager
     def _moment(self) -> Iterator[datetime]:
@@ -155,12 +181,17 @@ class Storm:
         if self.luck.random() < 0.4:
             promotions.put(cart, self.promo.code, owner.establishment)
             cart.refresh_from_db()
-        agreed, means = net_of(cart, owner.establishment), self.luck.choice(MEANS)
+        means = self.luck.choice(MEANS)
+        order = self._check_out(cart, means, owner)
+        return f"{order} {order.total_cents} {means}"
+
+    def _check_out(self, cart: Cart, means: str, owner: User) -> Order:
+        agreed = net_of(cart, owner.establishment)
         order, page = checkout.check_out(
             cart, owner.establishment, means, by=owner, language="fr-ca", agreed_net_cents=agreed
         )
         self.pages[order.pk] = page
-        return f"{order} {order.total_cents} {means}"
+        return order
 
     def _chooses_again(self) -> str:
         order = self._an_order()
@@ -191,8 +222,11 @@ class Storm:
             return "nothing"
         page = self.luck.choice(waiting)
         with_ = self.luck.choice(CARDS if "/c/pay/" in page else ACCOUNTS)
+        return f"{with_} {self._pay(page, with_)}"
+
+    def _pay(self, page: str, with_: str) -> str:
         pay = self.sandbox.pay_stripe if "/c/pay/" in page else self.sandbox.approve_paypal
-        return f"{with_} {pay(page, with_)}"
+        return pay(page, with_)
 
     def _comes_back(self) -> str:
         payment = self._one_of(Payment.objects.order_by("pk"))
@@ -248,22 +282,6 @@ class Storm:
         self.shift += step
         self.sandbox.advance(step.total_seconds())
         return str(step)
-
-    def _assigns(self) -> str:
-        seat = self._one_of(Seat.objects.available().order_by("pk"))
-        if seat is None:
-            return "nothing"
-        buyer = seat.line.order.placed_by
-        seats.assign(seat, self.luck.choice(self.people[buyer.pk]), by=buyer)
-        return seat.code
-
-    def _releases(self) -> str:
-        held = Seat.objects.filter(assignments__released_at=None, assignments__isnull=False).order_by("pk")
-        seat = self._one_of(held)
-        if seat is None:
-            return "nothing"
-        seats.release(seat, by=seat.line.order.placed_by)
-        return seat.code
 
     def _gives_back_seats(self) -> str:
         order = self._a_paid_order()
@@ -362,7 +380,7 @@ def _our_word(payment: Payment) -> int:
     given_back = sum(
         refund.amount_cents
         for refund in payment.refunds.all()
-        if refund.status not in Refund.NOT_GIVEN_BACK and refund.origin != Refund.Origin.HAND
+        if refund.status in (Refund.Status.SUBMITTED, Refund.Status.SUCCEEDED) and refund.origin != Refund.Origin.HAND
     )
     contested = sum(dispute.amount_cents for dispute in payment.disputes.all() if dispute.status != Dispute.Status.WON)
     return payment.amount_cents - given_back - contested

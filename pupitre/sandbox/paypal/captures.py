@@ -112,6 +112,16 @@ def store(made: Document) -> Document:
     return state.put("order", order | {"update_time": moment()})
 
 
+def left_of(made: Document) -> Decimal:
+    """What was not given back yet."""
+    return value(made["amount"]) - given_back_of(made)
+
+
+def given_back_of(made: Document) -> Decimal:
+    given_back = state.all("paypal_refund", _capture=made["id"])
+    return sum((value(one["amount"]) for one in given_back if one["status"] not in ("FAILED", "CANCELLED")), Decimal())
+
+
 def alone(made: Document) -> Document:
     """A capture asked for by its own name also says which order it belongs to."""
     return public(made) | {"payee": PAYEE, "supplementary_data": {"related_ids": {"order_id": made["_order"]}}}

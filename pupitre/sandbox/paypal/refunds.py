@@ -1,7 +1,5 @@
 """Money given back, by the shop or from PayPal's site. PayPal keeps its fee, and says nothing when a refund fails."""
 
-from decimal import Decimal
-
 from pupitre.sandbox.paypal import captures, disputes
 from pupitre.sandbox.paypal.objects import find, link, moment, new_name, public, tell, value
 from pupitre.sandbox.paypal.refusals import OF_A_REFUND, Refusal, refuse_if_asked, refused
@@ -32,7 +30,7 @@ def reverse(made: Document) -> Document:
 
 
 def _amount(made: Document, asked: Document) -> Document:
-    left = _left(made)
+    left = captures.left_of(made)
     amount = asked.get("amount") or made["amount"] | {"value": str(left)}
     if made["status"] == "PENDING":
         raise refused("PENDING_CAPTURE")
@@ -44,18 +42,11 @@ def _amount(made: Document, asked: Document) -> Document:
         raise refused("CAPTURE_FULLY_REFUNDED")
     if not 0 < value(amount) <= left:
         raise refused("REFUND_AMOUNT_EXCEEDED")
+    if disputes.was_lost(made):
+        raise refused("REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK")
     if value(amount) < left and disputes.is_open_on(made):
         raise refused("TRANSACTION_DISPUTED")
     return amount
-
-
-def _left(made: Document) -> Decimal:
-    return value(made["amount"]) - _returned(made)
-
-
-def _returned(made: Document) -> Decimal:
-    given_back = state.all("paypal_refund", _capture=made["id"])
-    return sum((value(one["amount"]) for one in given_back if one["status"] not in ("FAILED", "CANCELLED")), Decimal())
 
 
 def _new_refund(made: Document, amount: Document) -> Document:
@@ -68,7 +59,7 @@ def _new_refund(made: Document, amount: Document) -> Document:
             "gross_amount": amount,
             "paypal_fee": amount | {"value": "0.00"},
             "net_amount": amount,
-            "total_refunded_amount": amount | {"value": str(_returned(made) + value(amount))},
+            "total_refunded_amount": amount | {"value": str(captures.given_back_of(made) + value(amount))},
         },
         "create_time": moment(),
         "update_time": moment(),
@@ -82,13 +73,16 @@ def _new_refund(made: Document, amount: Document) -> Document:
 
 def _store(made: Document, given_back: Document) -> None:
     state.put("paypal_refund", given_back)
-    captures.store(made | {"status": _standing(made)})
+    made = made | {"status": _standing(made)}
+    captures.store(made)
+    if made["status"] == "REFUNDED":
+        disputes.close_for_a_refund(made)
 
 
 def _standing(made: Document) -> str:
-    if _left(made) == 0:
+    if captures.left_of(made) == 0:
         return "REFUNDED"
-    return "PARTIALLY_REFUNDED" if _returned(made) else "COMPLETED"
+    return "PARTIALLY_REFUNDED" if captures.given_back_of(made) else "COMPLETED"
 
 
 def end(given_back: Document, status: str) -> Document:
