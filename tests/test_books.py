@@ -155,6 +155,19 @@ def test_a_surplus_whose_refund_failed(order, status):
     assert books.disagreements() == [f"payment {extra.uuid}: {extra.amount_cents} cents too many, 0 given back"]
 
 
+def test_money_given_back_at_the_service_while_we_were_about_to_is_for_the_service_to_refuse(order):
+    payment = Payment.objects.get()
+    amount, dashboard = payment.amount_cents, Refund.Origin.DASHBOARD
+    elsewhere = Refund.objects.create(payment=payment, amount_cents=amount, reason="elsewhere", origin=dashboard)
+    about_to = Refund.objects.create(payment=payment, amount_cents=amount, reason="about to")
+
+    for refund in (elsewhere, about_to):
+        assert not any("cents given back of" in said for said in books.disagreements())
+        Refund.objects.filter(pk=refund.pk).update(status=Refund.Status.SUCCEEDED)
+
+    assert f"payment {payment.uuid}: {2 * amount} cents given back of {amount}" in books.disagreements()
+
+
 def test_more_given_back_than_was_received(order):
     payment = Payment.objects.get()
     mistakes = [
