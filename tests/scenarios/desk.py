@@ -73,11 +73,16 @@ class Desk:
     # --- where they go -----------------------------------------------------------------------------------------------
     def _moves(self) -> str:
         """To a session at the same price, to a cheaper one, or to a dearer one, once it is paid."""
-        owner, session, target = self._owner, *self.luck.sample(self.sessions, 2)
-        chosen = self._some_of(seats_in_force(owner.establishment).filter(session=session), at_most=3)
-        if not chosen:
+        owner = self._owner
+        seat = self._one_of(seats_in_force(owner.establishment))
+        if seat is None:
             return "nothing"
-        target = with_buyer_price(CourseSession.objects.filter(pk=target.pk), owner.establishment).get()
+        session = seat.session
+        chosen = self._some_of(seats_in_force(owner.establishment).filter(session=session), at_most=3)
+        others = [other.pk for other in self.sessions if other.course_id == session.course_id and other != session]
+        if not others:
+            return "nothing"
+        target = with_buyer_price(CourseSession.objects.filter(pk=self.luck.choice(others)), owner.establishment).get()
         plan = moves.checked_plan(chosen, target)
         said = f"{len(chosen)} of {session.code} to {target.code}: {plan.total_cents}"
         if plan.supplement is None:
@@ -102,7 +107,10 @@ class Desk:
 
     # --- the link in the staff room ----------------------------------------------------------------------------------
     def _shares_a_link(self) -> str:
-        owner, session = self._owner, self.luck.choice(self.sessions)
+        free = self._one_of(Seat.objects.available().order_by("pk"))
+        if free is None:
+            return "nothing"
+        owner, session = free.line.order.placed_by, free.session
         places, needs_approval = self.luck.choice([None, 1, 2]), self.luck.random() < 0.3
         link = claim_links.make(session, owner.establishment, by=owner, places=places, needs_approval=needs_approval)
         return f"{link} {link.places} of {session.code}{', each approved' if needs_approval else ''}"

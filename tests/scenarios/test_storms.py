@@ -1,6 +1,7 @@
 """Random sequences of everything that happens to money and seats, each followed by a look at the books.
 
-`make test` goes through sixty of them on each database; `make storms` through ten thousand, or as many as `ARGS=` asks.
+`make test` goes through thirty of them on each database; `make storms` through ten thousand, or as many as `ARGS=`
+asks.
 """
 
 import os
@@ -13,7 +14,7 @@ from tests.scenarios.storm import Storm
 from tests.world import a_provider
 
 # Sequences in each of the blocks that the processes of a test run share out.
-EACH = int(os.environ.get("PUPITRE_TEST_SEQUENCES", "10"))
+EACH = int(os.environ.get("PUPITRE_TEST_SEQUENCES", "5"))
 BLOCKS = 6
 
 
