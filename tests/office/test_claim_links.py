@@ -59,6 +59,7 @@ def test_the_secret_of_a_link_is_on_none_of_its_pages(client, operator, make):
     pages = client.get(LINKS).content.decode() + page_of(client, link)
 
     assert link.word not in pages
+    assert "Voir sur le site" not in pages
     assert link.fingerprint not in pages
 
 

@@ -15,6 +15,10 @@ class SeatClaimInline(OnlyRead, admin.TabularInline):
     fields = ("name", "email", "asked_at", "accepted_at", "refused_at", "decided_by", "assignment")
     readonly_fields = ("name",)
 
+    @admin.display(description=gettext_lazy("name"))
+    def name(self, claim: SeatClaim) -> str:
+        return claim.name
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("decided_by", "assignment__participant")
 
@@ -42,6 +46,7 @@ class ClaimLinkAdmin(OnlyRead, admin.ModelAdmin):
     readonly_fields = ("code", "counter", "standing")
     ordering = ("-pk",)
     inlines = (SeatClaimInline,)
+    view_on_site = False  # its page in the shop is the secret
 
     @admin.display(description=gettext_lazy("seats taken"), ordering="taken")
     def counter(self, link: ClaimLink) -> str:
