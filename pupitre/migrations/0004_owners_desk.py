@@ -26,10 +26,23 @@ def fold_again(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('mfa', '0003_authenticator_type_uniq'),
         ('pupitre', '0003_kept_documents'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='SecondStep',
+            fields=[],
+            options={
+                'verbose_name': 'second step',
+                'verbose_name_plural': 'second steps',
+                'proxy': True,
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('mfa.authenticator',),
+        ),
         migrations.CreateModel(
             name='Browser',
             fields=[

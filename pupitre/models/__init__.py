@@ -34,6 +34,7 @@ from pupitre.models.people import Establishment, Membership, Participant, People
 from pupitre.models.prices import EstablishmentGroup, MemberPrice, PromoCode, PromoUse
 from pupitre.models.reminders import Reminder
 from pupitre.models.seats import Assignment, Attendance, Seat, SeatState
+from pupitre.models.second_steps import SecondStep
 from pupitre.models.terms import TermsVersion
 from pupitre.models.waitlist import WaitlistEntry, WaitlistOffer
 
@@ -90,6 +91,7 @@ __all__ = [
     "SeatClaim",
     "SeatMove",
     "SeatState",
+    "SecondStep",
     "StrayPayment",
     "TaxClass",
     "TermsVersion",

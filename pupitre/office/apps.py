@@ -10,12 +10,9 @@ class OfficeConfig(AdminConfig):
         from allauth.mfa.models import Authenticator
         from django.contrib.auth.models import Group
 
-        from pupitre.office.admin.people import SecondStepAdmin
-
         # Nobody holds rights through a group: the back office opens to superusers.
         self.module.site.unregister(Group)
         # Addresses change by their owner's own hand, and are verified by a letter.
         self.module.site.unregister(EmailAddress)
-        # The library would show secrets, and let the staff make one.
+        # The library would show secrets, and let the staff make one: see SecondStepAdmin.
         self.module.site.unregister(Authenticator)
-        self.module.site.register(Authenticator, SecondStepAdmin)

@@ -17,7 +17,7 @@ PAGES = [
     reverse("admin:cases"),
     reverse("admin:report"),
     reverse("admin:autocomplete"),
-    reverse("admin:mfa_authenticator_changelist"),
+    reverse("admin:pupitre_secondstep_changelist"),
 ]
 
 
@@ -76,9 +76,9 @@ def test_a_shop_that_takes_money_does_not_start_without_asking_for_it(settings, 
 def test_taking_a_second_step_away_takes_all_of_it_and_its_owner_is_told(client, operator, owner, how):
     step, _codes = a_step(owner), a_step(owner, Authenticator.Type.RECOVERY_CODES)
     kept = a_step(operator)
-    listed = reverse("admin:mfa_authenticator_changelist")
+    listed = reverse("admin:pupitre_secondstep_changelist")
     address, form = {
-        "one by one": (reverse("admin:mfa_authenticator_delete", args=[step.pk]), {"post": "yes"}),
+        "one by one": (reverse("admin:pupitre_secondstep_delete", args=[step.pk]), {"post": "yes"}),
         "several at once": (
             listed,
             {"action": "delete_selected", "_selected_action": [step.pk, _codes.pk], "post": "yes"},
@@ -97,6 +97,6 @@ def test_taking_a_second_step_away_takes_all_of_it_and_its_owner_is_told(client,
 def test_somebody_elses_is_not_touched(client, operator, owner):
     step, other = a_step(owner), a_step(an_owner("Ailleurs"))
 
-    client.post(reverse("admin:mfa_authenticator_delete", args=[step.pk]), {"post": "yes"})
+    client.post(reverse("admin:pupitre_secondstep_delete", args=[step.pk]), {"post": "yes"})
 
     assert list(Authenticator.objects.all()) == [other]

@@ -179,7 +179,7 @@ class TestDuplicates:
 
         assert answer.redirect_chain[0][0] == reverse("shop:duplicates")
         page = answer.content.decode()
-        assert "Noté : Benoît Roy et Benoît Roy sont deux personnes." in page
+        assert "Noté\u00a0: Benoît Roy et Benoît Roy sont deux personnes." in page
         assert "Aucune fiche ne ressemble" in page
 
     def test_a_choice_that_was_not_made_is_asked_for(self, client, owner):

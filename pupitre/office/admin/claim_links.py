@@ -27,13 +27,7 @@ class SeatClaimInline(OnlyRead, admin.TabularInline):
 class ClaimLinkAdmin(OnlyRead, admin.ModelAdmin):
     """Its secret is not shown here: whoever has it takes a seat."""
 
-    list_display = (
-        "establishment",
-        "session",
-        "counter",
-        column("made_at", gettext_lazy("made at")),
-        "standing",
-    )
+    list_display = ("establishment", "counter", "standing", "session", column("made_at", gettext_lazy("made at")))
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "needs_approval")
     list_select_related = ("establishment", "session__course")
     search_fields = ("code", "establishment__name", "session__course__title_fr", "session__code")

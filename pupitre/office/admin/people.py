@@ -1,6 +1,5 @@
 """Who buys, and who attends."""
 
-from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -9,7 +8,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from pupitre.actions import second_steps
-from pupitre.models import Certificate, Establishment, Invitation, Membership, Participant, User
+from pupitre.models import Certificate, Establishment, Invitation, Membership, Participant, SecondStep, User
 from pupitre.office.admin.columns import Kept, OnlyRead, column
 from pupitre.office.views import certificates, owners
 
@@ -130,6 +129,7 @@ class CertificateAdmin(OnlyRead, admin.ModelAdmin):
         return str(certificate.assignment.session)
 
 
+@admin.register(SecondStep)
 class SecondStepAdmin(OnlyRead, admin.ModelAdmin):
     """Who signs in with a second step. Taking one away lets in someone who has lost their phone and their codes: all
     that this person had goes with it.
@@ -143,9 +143,9 @@ class SecondStepAdmin(OnlyRead, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.is_superuser
 
-    def delete_model(self, request: HttpRequest, step: Authenticator) -> None:
+    def delete_model(self, request: HttpRequest, step: SecondStep) -> None:
         second_steps.remove(step.user, by=request.user)
 
-    def delete_queryset(self, request: HttpRequest, steps: QuerySet[Authenticator]) -> None:
+    def delete_queryset(self, request: HttpRequest, steps: QuerySet[SecondStep]) -> None:
         for user in User.objects.filter(pk__in=steps.values("user")):
             second_steps.remove(user, by=request.user)
