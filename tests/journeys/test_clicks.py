@@ -1,9 +1,11 @@
 """Impatient fingers: two clicks for one, back, reload, and pages left open for too long. Each thing is done once."""
 
+import re
 import sqlite3
 from contextlib import closing
 
 import pytest
+from playwright.sync_api import expect
 
 from pupitre.running import Demonstration
 from tests.journeys.visitor import Visitor
@@ -54,7 +56,7 @@ def test_two_clicks_on_add_to_cart_put_the_seats_once(owner):
     owner.sees("Your cart is empty")
 
 
-@pytest.mark.parametrize(("means", "page"), [("Pay by card", "**/c/pay/**"), ("Pay with PayPal", "**/checkoutnow**")])
+@pytest.mark.parametrize(("means", "page"), [("Pay by card", "/c/pay/"), ("Pay with PayPal", "/checkoutnow")])
 def test_two_clicks_on_pay_place_one_order_and_take_the_money_once(means, page, owner, books):
     orders, seats, not_due = books(ORDERS), books(SEATS), books(TAKEN) - books(DUE)
     owner.puts_in_cart(COURSE, 1)
@@ -63,7 +65,7 @@ def test_two_clicks_on_pay_place_one_order_and_take_the_money_once(means, page, 
 
     double_click(owner, means)
 
-    owner.page.wait_for_url(page)
+    expect(owner.page).to_have_url(re.compile(page))  # the second click gave up the page that the first one asked for
     if means == "Pay by card":
         owner.pays_with_card()
     else:

@@ -182,6 +182,7 @@ NOT_PAGES = {
     *("waitlist_number", "waitlist_leaving"),
     *("claim_poster", "claim_answers", "place_taken", "place_confirmation"),
     *("people_selection", "group_removal", "certificate", "my_certificate", "register_pdf", "register_workbook"),
+    "namesakes",
 }
 
 
