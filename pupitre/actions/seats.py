@@ -392,10 +392,19 @@ def _give(
                 batch_size=500,
             )
     except IntegrityError:
-        raise SeatTaken from None
+        raise _taken_meanwhile(session, participants) from None
     journal.record_all([_deed(verb, assignment, by=by) for assignment in assignments])
     letters.registrations_confirmed(assignments)
     return assignments
+
+
+def _taken_meanwhile(session: CourseSession, persons: Sequence[Participant]) -> Refused:
+    """Why a seat could not be given at the last moment: a record merged into that of a person held one here, or someone
+    took it.
+    """
+    there = Assignment.objects.in_force().filter(session=session, participant__in=persons).select_related("participant")
+    seated = there.first()
+    return AlreadySeated(name=seated.participant.name) if seated else SeatTaken()
 
 
 def _of_link(seats: list[Seat], link: ClaimLink | None) -> list[Seat]:
