@@ -1,8 +1,12 @@
 """The provider looks up the links of an establishment, to answer whoever calls about theirs."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from pupitre import clock
 from pupitre.actions import claim_links, seat_claims
 from pupitre.actions.people import Newcomer
 from tests.counting import questions
@@ -38,10 +42,16 @@ def test_the_list_says_whose_link_it_is_and_how_many_seats_it_gave(client, opera
     assert '<td class="field-standing">Ouvert</td>' in page
 
 
-def test_a_link_that_was_revoked_or_whose_end_has_come_says_so(client, operator, make):
-    claim_links.revoke(make(places=1), by=operator)
+def test_a_link_that_gives_no_seat_says_why(client, operator, make):
+    claim_links.revoke(make(), by=operator)
+    asks(make(places=1), "Élise")
+    ending = make(expires_on=clock.now().date() + timedelta(days=2))
 
-    assert '<td class="field-standing">Révoqué</td>' in client.get(LINKS).content.decode()
+    with clock.stopped_at(ending.expires_at):
+        page = client.get(LINKS).content.decode()
+
+    standings = re.findall(r'<td class="field-standing">(.*?)</td>', page)
+    assert standings == ["Terminé", "Complet", "Révoqué"]
 
 
 def test_its_page_says_who_asked_and_what_became_of_it(client, operator, make):
