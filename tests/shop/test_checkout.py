@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from pupitre import clock
 from pupitre.actions import payments
 from pupitre.models import CartLine, Course, CourseSession, Letter, Order, Payment, Seat
 from pupitre.queries import books
@@ -30,6 +31,17 @@ def test_the_review_asks_who_is_buying_and_keeps_the_way_back(client):
 
 def test_an_empty_cart_goes_back_to_the_cart(client, owner):
     assert client.get(reverse("shop:review"))["Location"] == reverse("shop:cart")
+
+
+def test_the_review_promises_no_replacement_once_its_time_has_passed(client, owner, session):
+    a_cart(owner, (session, 1))
+    assert "Remplacement possible avant le" in client.get(reverse("shop:review")).content.decode()
+
+    with clock.stopped_at(session.replacements_close_at):
+        page = client.get(reverse("shop:review")).content.decode()
+
+    assert "Remplacement possible avant le" not in page
+    assert "Le délai de remplacement est déjà passé" in page
 
 
 def test_paying_by_card_holds_the_seats_and_leads_to_the_payment_page(client, owner, session, sandbox):
